@@ -1,0 +1,1 @@
+"""Casewise: from medical records to a comparison that holds."""
