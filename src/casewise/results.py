@@ -1,0 +1,388 @@
+"""What a run found: the whole truth that ``results.json`` holds and the report reads.
+
+Numbers stay numbers here: formatting belongs to ``casewise.report``. No patient identifier ever
+enters; the swimmer plot's rows are anonymous and carry days since the index date only.
+Everything is a frozen value, equal bytes for equal inputs: times and machine facts go to
+``provenance.json`` instead.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from casewise.errors import Problem, RecordsError
+
+SCHEMA_VERSION = 1
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_inf_nan="strings", allow_inf_nan=True
+    )
+
+
+class Settings(Frozen):
+    """How numbers were made: the same for every table."""
+
+    level: float = Field(description="confidence level of every interval")
+    quantile_type: int = Field(description="Hyndman and Fan's quantile definition, 1 to 9")
+    multiplicity: Literal["none", "holm", "hochberg"] = "none"
+    journal: Literal["nejm", "jama", "annals"] = "nejm"
+
+
+class Definition(Frozen):
+    """One sentence of the protocol in plain words: what a term of the study means."""
+
+    part: Literal["index", "include", "exclude", "arm", "baseline", "outcome", "harm", "treatment"]
+    term: str
+    text: str
+
+
+class StudyInfo(Frozen):
+    title: str
+    question: str = ""
+    notice: str = Field(default="", description="printed on top: that the patients are made up")
+    definitions: tuple[Definition, ...] = ()
+    protocol: str = Field(description="study.yaml as run, word for word")
+    site: str = Field(description="site.yaml as run, word for word")
+
+
+class Arm(Frozen):
+    """A treatment group. The first is the treated, the last the comparator."""
+
+    name: str
+    n: int
+
+
+class AttritionStep(Frozen):
+    """Who was left after one criterion, in the order applied.
+
+    ``remaining`` of a step plus its ``excluded`` equals the step before's ``remaining``.
+    ``unknown`` counts those among ``excluded`` (include criteria, arms) or among ``remaining``
+    (exclude criteria) for whom the records do not say whether the criterion holds.
+    """
+
+    criterion: str
+    kind: Literal["records", "index", "include", "exclude", "arm"]
+    remaining: int
+    excluded: int
+    unknown: int = 0
+    text: str = Field(default="", description="the criterion in plain words")
+
+
+class BaselineCell(Frozen):
+    """One covariate in one arm. ``n`` counts the patients whose value is known."""
+
+    n: int
+    not_documented: int = 0
+    not_applicable: int = 0
+    counts: dict[str, int] = Field(default={}, description="patients by level; yes/no has 'yes'")
+    median: float | None = None
+    q1: float | None = None
+    q3: float | None = None
+    mean: float | None = None
+    sd: float | None = Field(default=None, description="undefined (null) for fewer than 2 values")
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+class Difference(Frozen):
+    """Standardized mean difference of one arm against the comparator (Yang and Dalton 2012)."""
+
+    arm: str
+    value: float | None = Field(description="'Infinity' where the arms have nothing in common")
+    reason: str = ""
+    p_value: float | None = Field(default=None, description="only where the protocol asks for it")
+    test: str = ""
+
+
+class BaselineRow(Frozen):
+    name: str
+    label: str
+    unit: str = ""
+    kind: Literal["number", "category", "yes/no"]
+    summary: Literal["median", "mean", "count"]
+    levels: tuple[str, ...] = Field(default=(), description="of a category, in declared order")
+    arms: dict[str, BaselineCell]
+    overall: BaselineCell
+    differences: tuple[Difference, ...] = Field(description="one for each arm but the comparator")
+    after_index: bool = Field(default=False, description="declared deliberate in the protocol")
+
+
+class Test(Frozen):
+    method: str
+    p_value: float | None = Field(description="null where undefined; reason says why")
+    statistic: float | None = None
+    adjusted_p_value: float | None = Field(default=None, description="after multiplicity")
+    reason: str = ""
+    sources: tuple[str, ...] = ()
+
+    __test__ = False
+
+
+class Estimate(Frozen):
+    """An effect, this arm against the comparator; ``value`` is null where it does not exist."""
+
+    measure: Literal[
+        "risk difference",
+        "risk ratio",
+        "odds ratio",
+        "hazard ratio",
+        "difference in medians (Hodges-Lehmann)",
+        "rate ratio",
+        "rate difference",
+        "number needed to treat",
+    ]
+    value: float | None
+    lower: float | None
+    upper: float | None
+    level: float
+    method: str
+    unit: str = ""
+    reason: str = ""
+    sources: tuple[str, ...] = ()
+
+
+class Comparison(Frozen):
+    arm: str
+    comparator: str
+    test: Test
+    estimates: tuple[Estimate, ...] = Field(description="absolute effects before relative ones")
+
+
+class BinaryArm(Frozen):
+    """``n`` is the denominator of ``events``: it leaves out ``lost`` where those are excluded."""
+
+    n: int
+    events: int
+    lost: int = Field(default=0, description="follow-up ended before the horizon, no event seen")
+    not_documented: int = Field(default=0, description="the records do not say; left out of n")
+    risk_lower: float | None = None
+    risk_upper: float | None = None
+
+
+class DurationArm(Frozen):
+    """``n`` patients whose duration is known; ``ended_by_competing`` are among them."""
+
+    n: int
+    median: float | None
+    q1: float | None
+    q3: float | None
+    minimum: float | None = None
+    maximum: float | None = None
+    unknown: int = Field(default=0, description="no end in the records; left out of n")
+    ended_by_competing: int = 0
+    values: tuple[float, ...] = Field(default=(), description="each value when n is 30 or fewer")
+
+
+class Curve(Frozen):
+    """Kaplan-Meier, one entry a distinct time of event or censoring, days from index.
+
+    ``at_risk`` counts the patients still under observation just before the time.
+    """
+
+    time: tuple[float, ...]
+    at_risk: tuple[int, ...]
+    events: tuple[int, ...]
+    censored: tuple[int, ...]
+    survival: tuple[float, ...]
+    lower: tuple[float | None, ...]
+    upper: tuple[float | None, ...]
+
+
+class TimeToEventArm(Frozen):
+    n: int
+    events: int
+    censored: int
+    competing: int = Field(default=0, description="of the censored, those by a competing event")
+    person_days: float
+    median: float | None = Field(description="null where the curve never reaches one half")
+    median_lower: float | None = None
+    median_upper: float | None = None
+    curve: Curve
+
+
+class CountArm(Frozen):
+    """Events and patients with at least one, over the person-time watched."""
+
+    n: int
+    patients: int
+    events: int
+    person_days: float
+    rate: float | None = Field(description="events per 100 person-days; null without person-time")
+    rate_lower: float | None = None
+    rate_upper: float | None = None
+    not_documented: int = 0
+    undated: int = Field(default=0, description="patients with an event whose date is unknown")
+
+
+class _Outcome(Frozen):
+    label: str
+    primary: bool = False
+    harm: bool = False
+    text: str = Field(description="the outcome in plain words, window and rule for the lost")
+    test: Test
+    estimates: tuple[Estimate, ...]
+    further_comparisons: tuple[Comparison, ...] = Field(
+        default=(), description="for a study of more than two arms: the second arm on"
+    )
+    footnotes: tuple[str, ...] = ()
+
+    def comparisons(self, arms: tuple[Arm, ...]) -> tuple[Comparison, ...]:
+        """Every arm against the comparator, the first arm's included."""
+        first = Comparison(
+            arm=arms[0].name, comparator=arms[-1].name, test=self.test, estimates=self.estimates
+        )
+        return (first, *self.further_comparisons)
+
+
+class BinaryOutcome(_Outcome):
+    kind: Literal["binary"] = "binary"
+    horizon: str = Field(description='as written: "30 days"')
+    lost_rule: Literal["excluded", "event-free", "event"]
+    arms: dict[str, BinaryArm]
+
+
+class DurationOutcome(_Outcome):
+    kind: Literal["duration"] = "duration"
+    unit: str = "days"
+    competing: str = Field(default="", description="the event that ends a duration early")
+    arms: dict[str, DurationArm]
+
+
+class TimeToEventOutcome(_Outcome):
+    kind: Literal["time to event"] = "time to event"
+    unit: str = "days"
+    competing: str = ""
+    horizon: str = Field(default="", description="follow-up is cut here when set")
+    arms: dict[str, TimeToEventArm]
+
+
+class CountOutcome(_Outcome):
+    kind: Literal["count"] = "count"
+    horizon: str = ""
+    arms: dict[str, CountArm]
+
+
+Outcome: TypeAlias = Annotated[
+    BinaryOutcome | DurationOutcome | TimeToEventOutcome | CountOutcome,
+    Field(discriminator="kind"),
+]
+
+
+class TreatmentCell(Frozen):
+    """One treatment in one arm: ``lines`` counts patients by line of therapy at first receipt;
+    days are of the first receipt, from the index date (negative is before)."""
+
+    n: int
+    received: int
+    not_documented: int = 0
+    undated: int = 0
+    lines: dict[str, int] = {}
+    day_median: float | None = None
+    day_minimum: float | None = None
+    day_maximum: float | None = None
+
+
+class Treatment(Frozen):
+    name: str
+    label: str
+    arms: dict[str, TreatmentCell]
+
+
+class Mark(Frozen):
+    event: str
+    day: int
+    role: Literal["index", "exposure", "outcome", "competing", "harm", "treatment"]
+
+
+class SwimmerRow(Frozen):
+    arm: str
+    start_day: int = 0
+    end_day: int | None = Field(description="null where the records do not say")
+    end: Literal["death", "end of follow-up", "unknown"]
+    marks: tuple[Mark, ...] = ()
+
+
+class Swimmer(Frozen):
+    rows: tuple[SwimmerRow, ...] = Field(description="sorted by arm, then by length; anonymous")
+    omitted: str = Field(default="", description="why there is none")
+
+
+class Note(Frozen):
+    """Something the reader must know: what was assumed, or what the records cannot show."""
+
+    kind: Literal["assumption", "limit", "records"]
+    about: str
+    text: str
+
+
+class Threat(Frozen):
+    """A threat to validity, computed on this study's data."""
+
+    threat: str
+    severity: Literal["none", "low", "moderate", "high"]
+    finding: str
+    remedy: str
+    sources: tuple[str, ...] = ()
+
+
+class Source(Frozen):
+    """A file that was read, by name and content, never by the path it had on a machine."""
+
+    name: str
+    sha256: str
+    rows: int | None = None
+
+
+class Provenance(Frozen):
+    casewise: str
+    protocol_sha256: str
+    site_sha256: str
+    records: tuple[Source, ...] = ()
+    sql: str = Field(default="", description="the SQL that made the dataset")
+
+
+class Results(Frozen):
+    schema_version: Literal[1] = SCHEMA_VERSION
+    study: StudyInfo
+    settings: Settings
+    arms: tuple[Arm, ...]
+    attrition: tuple[AttritionStep, ...]
+    baseline: tuple[BaselineRow, ...] = ()
+    outcomes: dict[str, Outcome] = {}
+    harms: dict[str, CountOutcome] = {}
+    treatments: tuple[Treatment, ...] = ()
+    swimmer: Swimmer | None = None
+    notes: tuple[Note, ...] = ()
+    appraisal: tuple[Threat, ...] = ()
+    provenance: Provenance
+
+    def to_json(self) -> str:
+        """The text of ``results.json``: the same values give the same bytes."""
+        return self.model_dump_json(indent=2) + "\n"
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")
+
+
+def load(path: str | Path) -> Results:
+    """Read ``results.json``. Raises ``RecordsError`` when it is not one of ours."""
+    file = Path(path)
+    try:
+        return Results.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise RecordsError(Problem(f"cannot be read: {error.strerror}", file=str(path))) from None
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the top"
+        raise RecordsError(
+            Problem(
+                f"is not a results file of Casewise: {first['msg']} (at {place})",
+                file=str(path),
+                hint="expected the results.json that 'casewise run' writes",
+            )
+        ) from None
