@@ -8,9 +8,7 @@ entry here is cited nowhere.
 from __future__ import annotations
 
 CITATIONS: dict[str, str] = {
-    "fisher1935": (
-        "Fisher RA. The logic of inductive inference. J R Stat Soc. 1935;98(1):39-82."
-    ),
+    "fisher1935": ("Fisher RA. The logic of inductive inference. J R Stat Soc. 1935;98(1):39-82."),
 }
 
 
