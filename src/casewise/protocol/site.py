@@ -1,0 +1,164 @@
+"""What ``site.yaml`` may say: where the records are and how they answer the protocol.
+
+First version: chart tables (CSV, TSV, Excel, Parquet) and REDCap exports, one row a patient or,
+in a REDCap project, the rows that its events and repeating instruments make.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from casewise.protocol.model import Model
+
+Code = Annotated[
+    str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)
+]
+
+
+def _codes(value: object) -> object:
+    return [value] if isinstance(value, str | int | float) else value
+
+
+Codes = Annotated[tuple[Code, ...], BeforeValidator(_codes)]
+Columns = Annotated[tuple[str, ...], BeforeValidator(_codes), Field(min_length=1)]
+
+
+class DateReading(Model):
+    """How a cell becomes a date: ISO 8601 where nothing is said, a strptime format, or a count
+    of days since an origin."""
+
+    format: str | None = Field(None, description='as strptime has it: "%d/%m/%Y"')
+    days_since: dt.date | None = Field(None, description="the date that day number 0 stands for")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> DateReading:
+        if (self.format is None) == (self.days_since is None):
+            raise ValueError('dates have a "format" or a "days since", one of the two')
+        return self
+
+
+Dates = Annotated[
+    DateReading | None,
+    BeforeValidator(lambda value: None if value == "ISO" else value),
+    Field(description='ISO where left out; {format: "%d/%m/%Y"}; {days since: 1960-01-01}'),
+]
+
+
+class Source(Model):
+    """The file of the records. A path is relative to the site file."""
+
+    table: str | None = Field(None, description="a .csv, .tsv, .xlsx or .parquet file")
+    redcap: str | None = Field(None, description="a REDCap export, raw or labelled (.csv)")
+    dictionary: str | None = Field(None, description="the REDCap data dictionary (18 columns)")
+    sheet: str | None = Field(None, description="of an Excel file; the only one where left out")
+    header: int = Field(1, ge=1, description="the line the column names stand in")
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Source:
+        if (self.table is None) == (self.redcap is None):
+            raise ValueError('records are a "table" or a "redcap" export, one of the two')
+        if self.redcap is not None and self.dictionary is None:
+            raise ValueError('a redcap export needs its "dictionary" (the data dictionary file)')
+        return self
+
+    @property
+    def path(self) -> str:
+        return self.table or self.redcap or ""
+
+
+def _table_path(value: object) -> object:
+    return {"table": value} if isinstance(value, str) else value
+
+
+class Binding(Model):
+    """What every binding of columns may say of how its cells are read."""
+
+    missing: Codes = Field((), description="cells that mean: not documented, besides the site's")
+    not_applicable: Codes = Field((), description="cells that mean: does not apply")
+    form: str | None = Field(None, description="REDCap: the repeating instrument the rows are of")
+    redcap_event: str | None = Field(None, description="REDCap: the longitudinal event's name")
+
+
+class EventBinding(Binding):
+    """The columns that answer one event.
+
+    ``date`` columns hold when; several columns are several occurrences. ``yes or no`` holds
+    whether: alone it makes the event undated, with ``date`` it tells "no" from "not documented".
+    """
+
+    date: Columns | None = None
+    end: Columns | None = Field(None, description="when it ended, one column for each date")
+    line: Columns | None = Field(None, description="line of therapy, one column for each date")
+    yes_or_no: str | None = Field(None, description="a column that says whether it happened")
+    yes: Codes = Field((), description="cells of that column that mean yes")
+    no: Codes = Field((), description="cells of that column that mean no")
+    blank: Literal["no", "not documented"] = Field(
+        "no", description="what an empty date means where no column says whether"
+    )
+    dates: Dates = None
+
+    @model_validator(mode="after")
+    def _has_columns(self) -> EventBinding:
+        if self.date is None and self.yes_or_no is None:
+            raise ValueError('an event is bound to "date" columns, a "yes or no" column, or both')
+        for name, columns in (("end", self.end), ("line", self.line)):
+            if columns is not None and len(columns) != len(self.date or ()):
+                raise ValueError(
+                    f'"{name}" needs one column for each "date" column: '
+                    f"{len(self.date or ())} expected, {len(columns)} found"
+                )
+        if (self.yes or self.no) and self.yes_or_no is None:
+            raise ValueError('"yes" and "no" list cells of a "yes or no" column; none is named')
+        return self
+
+
+def _column_only(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class CovariateBinding(Binding):
+    """The column that answers one baseline covariate."""
+
+    column: str
+    values: dict[str, Codes] = Field({}, description="choice of the protocol to the cells of it")
+    unit: str = Field("", description="the unit the column is in, where it is another one")
+    multiply: float = Field(1.0, gt=0, description="makes the protocol's unit of the column's")
+    measured: str | None = Field(None, description="a column with the date it was measured")
+    dates: Dates = None
+
+
+CovariateColumns = Annotated[CovariateBinding, BeforeValidator(_column_only)]
+
+
+class FollowUp(Model):
+    """Until when each patient was watched: the latest date of these columns."""
+
+    end: Columns
+    dates: Dates = None
+
+
+def _end_only(value: object) -> object:
+    return {"end": value} if isinstance(value, str | list) else value
+
+
+class Site(Model):
+    """Where the records are, and how they answer each event and covariate of the protocol."""
+
+    records: Annotated[Source, BeforeValidator(_table_path)]
+    notice: str = Field("", description="printed on top of the report: that patients are made up")
+    patient: str = Field(description="the column that identifies a patient")
+    dates: Dates = None
+    missing: Codes = Field((), description="cells that mean: not documented, in any column")
+    not_applicable: Codes = Field((), description="cells that mean: does not apply")
+    birth: str | None = Field(None, description="a column with the date of birth")
+    age: CovariateColumns | None = Field(None, description="a column with the age at index")
+    sex: CovariateColumns | None = None
+    follow_up: Annotated[FollowUp, BeforeValidator(_end_only)] | None = None
+    events: dict[str, EventBinding] = Field(min_length=1)
+    baseline: dict[str, CovariateColumns] = {}
