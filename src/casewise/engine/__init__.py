@@ -1,1 +1,1 @@
-
+"""Engines run SQL and bring columns back. They know no medicine."""

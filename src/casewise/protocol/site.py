@@ -147,6 +147,11 @@ def _end_only(value: object) -> object:
     return {"end": value} if isinstance(value, str | list) else value
 
 
+Contradiction = Literal[
+    "event before birth", "event after death", "end before start", "future date"
+]
+
+
 class Site(Model):
     """Where the records are, and how they answer each event and covariate of the protocol."""
 
@@ -161,4 +166,10 @@ class Site(Model):
     sex: CovariateColumns | None = None
     follow_up: Annotated[FollowUp, BeforeValidator(_end_only)] | None = None
     events: dict[str, EventBinding] = Field(min_length=1)
-    baseline: dict[str, CovariateColumns] = {}
+    baseline: dict[str, CovariateColumns] = Field({})
+    extracted: dt.date | None = Field(
+        None, description="when the records were taken; later dates are in the future; else today"
+    )
+    accept: tuple[Contradiction, ...] = Field(
+        (), description="contradictions in the records that a run goes on with, and reports"
+    )

@@ -1,0 +1,54 @@
+"""The canonical tables that every kind of records answers with, and what a reader hands on.
+
+``person``       one row a patient: who is in the records
+``observation``  from when until when a patient was watched; open where not known
+``event``        what happened, one row an occurrence
+
+An ``event`` row carries the protocol's name for it in ``code`` (vocabulary ``protocol``) when
+the site file bound columns to it. ``domain`` is ``event`` or ``covariate``. ``status`` keeps
+apart what a chart can say: ``occurred`` (a covariate: its value is known), ``not documented``,
+``not applicable``; an event that did not happen has no row. ``start`` is null where the records
+say that it happened but not when.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from casewise.engine.duckdb import DuckDB
+from casewise.errors import Problem
+from casewise.results import Note, Source
+
+PERSON = {"person": "VARCHAR", "birth": "DATE", "age": "DOUBLE", "sex": "VARCHAR"}
+OBSERVATION = {"person": "VARCHAR", "start": "DATE", "end": "DATE"}
+EVENT = {
+    "person": "VARCHAR",
+    "domain": "VARCHAR",
+    "code": "VARCHAR",
+    "vocabulary": "VARCHAR",
+    "start": "DATE",
+    "end": "DATE",
+    "value": "DOUBLE",  # a number; for a treatment its line of therapy
+    "unit": "VARCHAR",
+    "text": "VARCHAR",  # a category's level; 'yes' or 'no' of a yes/no covariate
+    "visit": "VARCHAR",
+    "status": "VARCHAR",
+    "source": "VARCHAR",  # where in the records: "line 14, column died_on"
+}
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records opened: the canonical tables stand on ``engine``.
+
+    ``findings`` are contradictions and doubts that ``casewise check`` lists. A run stops at those
+    in ``errors``; ``warnings`` go on. ``undated`` names the events that the site answers with yes
+    or no alone.
+    """
+
+    engine: DuckDB
+    sources: tuple[Source, ...]
+    undated: frozenset[str] = frozenset()
+    notes: tuple[Note, ...] = ()
+    errors: tuple[Problem, ...] = field(default=(), repr=False)
+    warnings: tuple[Problem, ...] = field(default=(), repr=False)
