@@ -102,7 +102,7 @@ def _binary(
 
 
 def outcomes(arms: tuple[Arm, ...]) -> dict[str, Any]:
-    undefined = "the odds ratio does not exist when no one in either arm has the event"
+    undefined = "no patient in either arm had the event"
     none = tuple(
         estimate(measure, value, lower, upper, method, reason=reason)
         for measure, value, lower, upper, method, reason in (
@@ -123,7 +123,7 @@ def outcomes(arms: tuple[Arm, ...]) -> dict[str, Any]:
     )
     rank = Test(method="exact rank-sum test with ties", p_value=0.015984, statistic=95.5)
     logrank = Test(method="log-rank test", p_value=0.0432, statistic=4.09)
-    hazard = (estimate("hazard ratio", 0.0, 0.0, 1.09, "Cox, Efron ties", reason=""),)
+    hazard = (estimate("hazard ratio", 0.19, 0.03, 1.09, "Cox, Efron ties"),)
     return {
         "death by 30 days": _binary(
             arms,

@@ -57,7 +57,7 @@ def many_patients() -> Results:
 def _build(arms: tuple[Arm, ...]) -> Results:
     return Results(
         study=_study(arms),
-        settings=Settings(level=0.95, quantile_type=2),
+        settings=Settings(level=0.95, quantile_type=2, multiplicity="holm"),
         arms=arms,
         attrition=_attrition(sum(arm.n for arm in arms)),
         baseline=_baseline(arms),

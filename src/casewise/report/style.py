@@ -53,6 +53,7 @@ class Style:
     p_one_as_limit: bool
     p_equals: str
     count_label: str
+    events_label: str
     decimals_from: int
     interval: str
     dash: str
@@ -157,6 +158,7 @@ NEJM = Style(
     p_one_as_limit=False,
     p_equals="=",
     count_label="no. (%)",
+    events_label="no./total no. (%)",
     decimals_from=100,
     interval=" to ",
     dash="–",
@@ -172,6 +174,7 @@ JAMA = Style(
     p_one_as_limit=True,
     p_equals=" = ",
     count_label="No. (%)",
+    events_label="No./total No. (%)",
     decimals_from=100,
     interval="-",
     dash="-",
@@ -187,6 +190,7 @@ ANNALS = Style(
     p_one_as_limit=False,
     p_equals=" = ",
     count_label="n (%)",
+    events_label="n/N (%)",
     decimals_from=200,
     interval=" to ",
     dash=" to ",
@@ -219,7 +223,9 @@ def digits_for(values: Iterable[float | None]) -> int:
 def _p_digits(value: float, thousandths_below: float) -> int:
     """Two or three decimals, and as many more as keep a P off 0.05 that is not 0.05."""
     digits = 3 if value < thousandths_below else 2
-    while digits < 6 and value != 0.05 and Decimal(_rounded(value, digits)) == Decimal("0.05"):
+    if math.isclose(value, 0.05):
+        return digits
+    while digits < 6 and Decimal(_rounded(value, digits)) == Decimal("0.05"):
         digits += 1
     return digits
 

@@ -1,0 +1,149 @@
+"""Results to printed tables: who was studied and what they received; and all tables in order.
+
+Each builder is pure: ``(results, style) -> Table``. The baseline table is in ``baseline``,
+outcomes and harms are in ``effects``.
+"""
+
+from __future__ import annotations
+
+from casewise.report.baseline import arm_columns, baseline
+from casewise.report.effects import harms, outcomes, time_to_event
+from casewise.report.style import NOT_KNOWN, Style, digits_for
+from casewise.report.table import Cell, Column, Footnotes, Row, Table, row
+from casewise.results import AttritionStep, Results, Treatment, TreatmentCell
+
+PARTS = {
+    "index": "Index date",
+    "include": "Inclusion",
+    "exclude": "Exclusion",
+    "arm": "Treatment group",
+    "baseline": "Baseline",
+    "outcome": "Outcome",
+    "harm": "Harm",
+    "treatment": "Treatment",
+}
+ORDINALS = {"1": "First", "2": "Second", "3": "Third", "4": "Fourth", "5": "Fifth"}
+
+
+def build(results: Results, style: Style) -> tuple[Table, ...]:
+    """Every table of the report that has a row, in the report's order."""
+    builders = (attrition, baseline, outcomes, time_to_event, harms, treatments, definitions)
+    made = (builder(results, style) for builder in builders)
+    return tuple(table for table in made if table.rows)
+
+
+def attrition(results: Results, style: Style) -> Table:
+    """Who was left after each criterion, in the order applied, and who is in which arm."""
+    notes = Footnotes(style)
+    rows = []
+    for step in results.attrition:
+        left_out = NOT_KNOWN if step.kind == "records" else style.count(step.excluded)
+        cell = notes.marked(left_out, _unknown(step, style))
+        rows.append(row(_criterion(step), cell, style.count(step.remaining)))
+    rows.append(row("In the study", "", "", role="heading"))
+    rows += [row(arm.name, "", style.count(arm.n), indent=1) for arm in results.arms]
+    return Table(
+        "attrition",
+        "Selection of the patients",
+        (Column("Criterion", "left"), Column("Left out"), Column("Remaining")),
+        tuple(rows),
+        notes.all(["Criteria were applied in the order shown."]),
+        results.study.notice,
+    )
+
+
+def _criterion(step: AttritionStep) -> str:
+    if step.kind == "records":
+        return (step.text[:1].upper() + step.text[1:]) or "In the records"
+    kind = {"index": "Index date", "include": "Included", "exclude": "Excluded", "arm": "Group"}
+    text = f" ({step.text})" if step.text not in ("", step.criterion) else ""
+    return f"{kind[step.kind]}: {step.criterion}{text}"
+
+
+def _unknown(step: AttritionStep, style: Style) -> str:
+    """For how many patients the records do not say, and what became of them."""
+    if not step.unknown:
+        return ""
+    many = f"{style.count(step.unknown)} {'patient' if step.unknown == 1 else 'patients'}"
+    if step.kind == "exclude":
+        return f"for {many} who remained, the records do not say whether this holds"
+    return f"for {many} left out here, the records do not say whether this holds"
+
+
+def treatments(results: Results, style: Style) -> Table:
+    """What the patients received, as which line of therapy, and on which day."""
+    notes = Footnotes(style)
+    digits = style.percent_digits(arm.n for arm in results.arms)
+    rows: list[Row] = []
+    for treatment in results.treatments:
+        cells = [treatment.arms[arm.name] for arm in results.arms]
+        rows += _treatment_rows(treatment, cells, style, digits)
+    days = any(
+        cell.day_median is not None for item in results.treatments for cell in item.arms.values()
+    )
+    remarks = [
+        "Percentages are of the patients for whom the records say whether the treatment was given.",
+        "Days are of the first receipt, counted from the index date (day 0); negative days are "
+        "before it."
+        if days
+        else "",
+    ]
+    return Table(
+        "treatments",
+        "Treatments received",
+        (Column("Treatment", "left"), *arm_columns(results.arms, style)),
+        tuple(rows),
+        notes.all(remarks),
+        results.study.notice,
+    )
+
+
+def _treatment_rows(
+    treatment: Treatment, cells: list[TreatmentCell], style: Style, digits: int
+) -> list[Row]:
+    shown = [style.count_percent(c.received, c.n, digits) if c.n else NOT_KNOWN for c in cells]
+    rows = [row(f"{treatment.label}, {style.count_label}", *shown)]
+    for line in sorted({line for cell in cells for line in cell.lines}, key=_line_order):
+        counts = [style.count(cell.lines.get(line, 0)) for cell in cells]
+        rows.append(row(f"{ORDINALS.get(line, line)} line, no.", *counts, indent=1))
+    if any(cell.day_median is not None for cell in cells):
+        label = "Day of first receipt, median (range)"
+        rows.append(row(label, *[_days(cell, style) for cell in cells], indent=1))
+    for label, counts_ in (
+        ("Received, day not known, no.", [cell.undated for cell in cells]),
+        ("Not documented, no.", [cell.not_documented for cell in cells]),
+    ):
+        if any(counts_):
+            rows.append(row(label, *[style.count(n) for n in counts_], indent=1))
+    return rows
+
+
+def _line_order(line: str) -> tuple[int, str]:
+    return (int(line) if line.isdigit() else 10**6, line)
+
+
+def _days(cell: TreatmentCell, style: Style) -> str:
+    if cell.day_median is None:
+        return NOT_KNOWN
+    middle = style.number(cell.day_median, digits_for([cell.day_median]))
+    low, high = style.number(cell.day_minimum, 0), style.number(cell.day_maximum, 0)
+    return f"{middle} ({style.range(low, high)})"
+
+
+def definitions(results: Results, style: Style) -> Table:
+    """What each term of the study means, in plain words."""
+    rows = []
+    part = ""
+    for definition in results.study.definitions:
+        if definition.part != part:
+            part = definition.part
+            rows.append(row(PARTS[part], "", role="heading"))
+        rows.append(row(Cell(definition.term), definition.text, indent=1))
+    return Table(
+        "definitions",
+        "Definitions",
+        (Column("Term", "left"), Column("Definition", "left")),
+        tuple(rows),
+        (),
+        results.study.notice,
+    )
