@@ -1,4 +1,61 @@
 """Comparisons of small and large groups: arrays and counts in, frozen results out.
 
 Nothing here knows of studies. Arms are given treated first: ``(events_1, n_1, events_0, n_0)``.
+
+Every public name is loaded from its module at first use, so that importing this package costs
+nothing: scipy is loaded by the first function that needs it.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_MODULE_OF = {
+    # what every function answers with
+    "Estimate": "_result",
+    "TestResult": "_result",
+    # describing a sample
+    "MedianIQR": "quantiles",
+    "mean": "quantiles",
+    "median_iqr": "quantiles",
+    "quantile": "quantiles",
+    "standard_deviation": "quantiles",
+    "StandardizedDifference": "balance",
+    "standardized_mean_difference": "balance",
+    # two proportions
+    "fisher": "fisher_tests",
+    "odds_ratio": "ratios",
+    "risk_difference": "differences",
+    "risk_ratio": "ratios",
+    # two samples
+    "hodges_lehmann": "shift",
+    "rank_sum": "ranks",
+    # time to event
+    "SurvivalCurve": "survival",
+    "kaplan_meier": "survival",
+    "log_rank": "survival_tests",
+    "hazard_ratio": "cox",
+    "incidence_rate": "rates",
+    "rate_ratio": "rates",
+    # many outcomes
+    "hochberg": "multiplicity",
+    "holm": "multiplicity",
+}
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    """Load the module that a public name lives in.
+
+    No module may bear the name of a function: the import system would then put the module in
+    the function's place.
+    """
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

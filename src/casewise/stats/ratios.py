@@ -1,0 +1,120 @@
+"""The risk ratio and the odds ratio."""
+
+from __future__ import annotations
+
+import math
+
+from casewise.stats._conditional import (
+    MOST_TABLES,
+    hypergeometric_weights,
+    limits,
+    most_likely,
+)
+from casewise.stats._counts import EMPTY_ARM, Arms, arms, no_contrast, undefined_estimate
+from casewise.stats._result import Estimate
+from casewise.stats._samples import check_choice, check_level
+from casewise.stats._score import ODDS_RATIO, RISK_RATIO, score_limits
+from casewise.stats.fisher_tests import sample_odds_ratio, tables_with_margins
+
+_SCORE = ("score interval of Miettinen and Nurminen", ("miettinen1985",))
+_ODDS_METHODS = {
+    "central": ("conditional, exact central interval", ("cornfield1956",)),
+    "minlike": ("conditional, exact interval of Baptista and Pike", ("baptista1977",)),
+    "blaker": ("conditional, exact interval of Blaker", ("blaker2000",)),
+    "mid-p": ("conditional, central mid-p interval", ("lancaster1961",)),
+    "score": _SCORE,
+}
+_RISK_METHODS = {"score": _SCORE}
+
+
+def odds_ratio(
+    events_1: int,
+    n_1: int,
+    events_0: int,
+    n_0: int,
+    method: str = "central",
+    level: float = 0.95,
+) -> Estimate:
+    """The odds ratio, treated against control, with its interval.
+
+    By default the conditional maximum likelihood estimate: the odds ratio at which the expected
+    events of the treated arm, given the margins, equal the observed ones. It is not the
+    cross-product ratio. The interval holds the odds ratios that the conditional test of the same
+    kind does not reject:
+
+    - ``central``: each tail at half of 1 - level [cornfield1956]; never contradicts
+      ``fisher(kind='central')``;
+    - ``minlike``: shorter, the inversion of ``fisher(kind='minlike')`` [baptista1977];
+    - ``blaker``: the inversion of ``fisher(kind='blaker')`` [blaker2000];
+    - ``mid-p``: the inversion of ``fisher(kind='central', mid_p=True)`` [lancaster1961]; covers
+      at the level on average, not always;
+    - ``score``: the cross-product ratio with the asymptotic score interval [miettinen1985].
+
+    The minlike and Blaker sets may have gaps; the limits are the outermost ones.
+
+    The estimate is 0 or infinite where a cell is empty, and does not exist (``value`` is
+    ``None``, limits 0 and infinity) with no event in either arm or nothing but events; with an
+    empty arm nothing is defined. Raises ``ValueError`` or ``TypeError`` for what is no count.
+    Cost grows with the square of the smallest margin at worst; past 10,000 possible tables the
+    answer is the score method's, and says so.
+    """
+    check_choice(method, tuple(_ODDS_METHODS), "method")
+    check_level(level)
+    table = arms(events_1, n_1, events_0, n_0)
+    label, sources = _ODDS_METHODS[method]
+    if table.empty:
+        return undefined_estimate(ODDS_RATIO, level, label, sources, EMPTY_ARM)
+    if table.events in (0, table.n):
+        reason = no_contrast(table)
+        return Estimate(ODDS_RATIO, None, 0.0, math.inf, level, label, sources, reason)
+    reason = ""
+    if method != "score" and tables_with_margins(table) > MOST_TABLES:
+        reason = f"asymptotic: more than {MOST_TABLES:,} tables share these margins"
+        method, (label, sources) = "score", _SCORE
+    if method == "score":
+        value = sample_odds_ratio(table)
+        lower, upper = score_limits(ODDS_RATIO, table, level)
+    else:
+        value, lower, upper = _conditional(table, method, level)
+    return Estimate(ODDS_RATIO, value, lower, upper, level, label, sources, reason)
+
+
+def _conditional(table: Arms, method: str, level: float) -> tuple[float, float, float]:
+    weights = hypergeometric_weights(table.n_1, table.n_0, table.events)
+    i = table.events_1 - max(0, table.events - table.n_0)
+    mid_p = method == "mid-p"
+    lower, upper = limits(weights, i, "central" if mid_p else method, mid_p, level)
+    return math.exp(most_likely(weights, i)), math.exp(lower), math.exp(upper)
+
+
+def risk_ratio(
+    events_1: int,
+    n_1: int,
+    events_0: int,
+    n_0: int,
+    method: str = "score",
+    level: float = 0.95,
+) -> Estimate:
+    """The risk ratio, treated against control, with its interval.
+
+    ``score`` is the asymptotic score interval of Miettinen and Nurminen [miettinen1985]; Koopman's
+    [koopman1984] is the same but for their factor N / (N - 1) on the variance. It holds the ratios
+    that the score test does not reject, and covers well from about 10 patients an arm.
+
+    The estimate is 0 or infinite where one arm has no event, and does not exist (``value`` is
+    ``None``, limits 0 and infinity) where neither has; with an empty arm nothing is defined.
+    Raises ``ValueError`` or ``TypeError`` for what is no count.
+    """
+    check_choice(method, tuple(_RISK_METHODS), "method")
+    check_level(level)
+    table = arms(events_1, n_1, events_0, n_0)
+    label, sources = _RISK_METHODS[method]
+    if table.empty:
+        return undefined_estimate(RISK_RATIO, level, label, sources, EMPTY_ARM)
+    if table.events == 0:
+        return Estimate(RISK_RATIO, None, 0.0, math.inf, level, label, sources, no_contrast(table))
+    value = math.inf
+    if table.events_0 > 0:
+        value = table.events_1 * table.n_0 / (table.n_1 * table.events_0)
+    lower, upper = score_limits(RISK_RATIO, table, level)
+    return Estimate(RISK_RATIO, value, lower, upper, level, label, sources)
