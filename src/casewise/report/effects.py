@@ -297,18 +297,19 @@ def _remarks(shown: Sequence[Outcome], adjusted: bool, results: Results) -> list
         "difference below zero or a ratio below 1 means less, or shorter, than there."
     ]
     methods: dict[str, list[str]] = {}
-    for comparison in comparisons:
-        for estimate in ordered(comparison.estimates):
-            methods.setdefault(estimate.measure, []).append(estimate.method)
-        if has_interval(comparison.estimates):
-            methods.setdefault("P value", []).append(comparison.test.method)
+    for outcome in shown:
+        for comparison in outcome.comparisons(results.arms):
+            for estimate in ordered(comparison.estimates):
+                methods.setdefault(estimate.measure, []).append(estimate.method)
+            if comparison.test.p_value is not None:
+                name = f"P value of {KINDS[outcome.kind]}"
+                methods.setdefault(name, []).append(comparison.test.method)
     named = [f"{name}: {', '.join(dict.fromkeys(used))}" for name, used in methods.items()]
-    if named:
-        remarks.append(sentence("; ".join(named)))
-    if any(c.test.adjusted_p_value is not None for c in comparisons):
+    remarks.append(sentence("; ".join(named)))
+    if adjusted:
         method = results.settings.multiplicity.capitalize()
         remarks.append(
-            f"Adjusted P values are by {method}'s method over the outcomes that have one."
+            f"Adjusted P values are by {method}'s method, over the outcomes that have one."
         )
     if any(isinstance(outcome, DurationOutcome) for outcome in shown):
         remarks.append("IQR denotes interquartile range (first and third quartile).")
