@@ -8,13 +8,30 @@ entry here is cited nowhere.
 from __future__ import annotations
 
 CITATIONS: dict[str, str] = {
+    "austin2009": (
+        "Austin PC. Balance diagnostics for comparing the distribution of baseline covariates "
+        "between treatment groups in propensity-score matched samples. Stat Med. "
+        "2009;28(25):3083-3107."
+    ),
     "baptista1977": (
         "Baptista J, Pike MC. Exact two-sided confidence limits for the odds ratio in a 2 x 2 "
         "table. J R Stat Soc Ser C Appl Stat. 1977;26(2):214-220."
     ),
+    "bauer1972": (
+        "Bauer DF. Constructing confidence sets using rank statistics. J Am Stat Assoc. "
+        "1972;67(339):687-690."
+    ),
     "blaker2000": (
         "Blaker H. Confidence curves and improved exact confidence intervals for discrete "
         "distributions. Can J Stat. 2000;28(4):783-798."
+    ),
+    "borgan1990": (
+        "Borgan Ø, Liestøl K. A note on confidence intervals and bands for the survival function "
+        "based on transformations. Scand J Stat. 1990;17(1):35-41."
+    ),
+    "brookmeyer1982": (
+        "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics. "
+        "1982;38(1):29-41."
     ),
     "campbell2007": (
         "Campbell I. Chi-squared and Fisher-Irwin tests of two-by-two tables with small sample "
@@ -25,11 +42,52 @@ CITATIONS: dict[str, str] = {
         "the Third Berkeley Symposium on Mathematical Statistics and Probability. Vol 4. "
         "University of California Press; 1956:135-148."
     ),
+    "cox1972": (
+        "Cox DR. Regression models and life-tables. J R Stat Soc Ser B. 1972;34(2):187-220."
+    ),
+    "efron1977": (
+        "Efron B. The efficiency of Cox's likelihood function for censored data. J Am Stat Assoc. "
+        "1977;72(359):557-565."
+    ),
     "fay2010": (
         "Fay MP. Confidence intervals that match Fisher's exact or Blaker's exact tests. "
         "Biostatistics. 2010;11(2):373-374."
     ),
+    "fay2013": (
+        "Fay MP, Brittain EH, Proschan MA. Pointwise confidence intervals for a survival "
+        "distribution with small samples or heavy censoring. Biostatistics. 2013;14(4):723-736."
+    ),
     "fisher1935": ("Fisher RA. The logic of inductive inference. J R Stat Soc. 1935;98(1):39-82."),
+    "fleming1991": (
+        "Fleming TR, Harrington DP. Counting Processes and Survival Analysis. New York: Wiley; "
+        "1991."
+    ),
+    "garwood1936": (
+        "Garwood F. Fiducial limits for the Poisson distribution. Biometrika. 1936;28(3-4):437-442."
+    ),
+    "gehan1965": (
+        "Gehan EA. A generalized Wilcoxon test for comparing arbitrarily singly-censored samples. "
+        "Biometrika. 1965;52(1-2):203-223."
+    ),
+    "hochberg1988": (
+        "Hochberg Y. A sharper Bonferroni procedure for multiple tests of significance. "
+        "Biometrika. 1988;75(4):800-802."
+    ),
+    "hodges1963": (
+        "Hodges JL, Lehmann EL. Estimates of location based on rank tests. Ann Math Stat. "
+        "1963;34(2):598-611."
+    ),
+    "holm1979": (
+        "Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat. "
+        "1979;6(2):65-70."
+    ),
+    "hyndman1996": (
+        "Hyndman RJ, Fan Y. Sample quantiles in statistical packages. Am Stat. 1996;50(4):361-365."
+    ),
+    "kaplan1958": (
+        "Kaplan EL, Meier P. Nonparametric estimation from incomplete observations. J Am Stat "
+        "Assoc. 1958;53(282):457-481."
+    ),
     "koopman1984": (
         "Koopman PAR. Confidence intervals for the ratio of two binomial proportions. Biometrics. "
         "1984;40(2):513-517."
@@ -38,12 +96,47 @@ CITATIONS: dict[str, str] = {
         "Lancaster HO. Significance tests in discrete distributions. J Am Stat Assoc. "
         "1961;56(294):223-234."
     ),
+    "mann1947": (
+        "Mann HB, Whitney DR. On a test of whether one of two random variables is stochastically "
+        "larger than the other. Ann Math Stat. 1947;18(1):50-60."
+    ),
+    "mantel1966": (
+        "Mantel N. Evaluation of survival data and two new rank order statistics arising in its "
+        "consideration. Cancer Chemother Rep. 1966;50(3):163-170."
+    ),
     "miettinen1985": (
         "Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med. 1985;4(2):213-226."
     ),
     "newcombe1998": (
         "Newcombe RG. Interval estimation for the difference between independent proportions: "
         "comparison of eleven methods. Stat Med. 1998;17(8):873-890."
+    ),
+    "peto1972": (
+        "Peto R, Peto J. Asymptotically efficient rank invariant test procedures. J R Stat Soc Ser "
+        "A. 1972;135(2):185-207."
+    ),
+    "phipson2010": (
+        "Phipson B, Smyth GK. Permutation P-values should never be zero: calculating exact "
+        "P-values when permutations are randomly drawn. Stat Appl Genet Mol Biol. 2010;9(1):39."
+    ),
+    "prentice1978": (
+        "Prentice RL. Linear rank tests with right censored data. Biometrika. 1978;65(1):167-179."
+    ),
+    "przyborowski1940": (
+        "Przyborowski J, Wilenski H. Homogeneity of results in testing samples from Poisson "
+        "series: with an application to testing clover seed for dodder. Biometrika. "
+        "1940;31(3-4):313-323."
+    ),
+    "streitberg1986": (
+        "Streitberg B, Röhmel J. Exact distributions for permutation and rank tests: an "
+        "introduction to some recently published algorithms. Stat Softw Newsl. 1986;12(1):10-17."
+    ),
+    "wilcoxon1945": (
+        "Wilcoxon F. Individual comparisons by ranking methods. Biometrics Bull. 1945;1(6):80-83."
+    ),
+    "yang2012": (
+        "Yang D, Dalton JE. A unified approach to measuring the effect size between two groups "
+        "using SAS. SAS Global Forum 2012; paper 335-2012."
     ),
 }
 

@@ -35,6 +35,8 @@ class Estimate:
     ``measure`` is the plain name of what is estimated ("risk difference"). ``value`` is ``None``
     where the estimate does not exist; ``reason`` then says why. ``lower`` and ``upper`` may be
     infinite, and are ``None`` where undefined. ``level`` is the confidence level, 0 < level < 1.
+    An interval includes its finite limits unless ``lower_open`` or ``upper_open`` says that the
+    data reject the limit itself.
     """
 
     measure: str
@@ -45,3 +47,5 @@ class Estimate:
     method: str
     sources: tuple[str, ...] = ()
     reason: str = ""
+    lower_open: bool = False
+    upper_open: bool = False

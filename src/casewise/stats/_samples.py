@@ -1,0 +1,77 @@
+"""What every function on arrays asks of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+def sample(values: ArrayLike, name: str) -> Floats:
+    """``values`` as a flat array of finite floats, which may be empty.
+
+    Raises ``ValueError`` for text, missing or infinite values and for tables: a missing value is
+    left out by the caller, who then also says how many there were.
+    """
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be a flat list of numbers, not {array.ndim}-dimensional")
+    if array.size == 0:
+        return np.empty(0)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must be numbers, and none of them missing")
+    numbers = array.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name} must be finite numbers: leave missing values out first")
+    return numbers
+
+
+def indicator(values: ArrayLike, name: str) -> NDArray[np.bool_]:
+    """``values`` as booleans; ``ValueError`` unless each is true, false, 1 or 0."""
+    numbers = sample(values, name)
+    if not np.isin(numbers, (0.0, 1.0)).all():
+        raise ValueError(f"{name} must be 1 or 0 (or true or false) throughout")
+    return numbers.astype(np.bool_)
+
+
+def labels(values: ArrayLike | Sequence[Any], name: str) -> NDArray[Any]:
+    """``values`` as a flat array of comparable labels; ``ValueError`` where one is missing."""
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be a flat list, not {array.ndim}-dimensional")
+    if array.dtype.kind == "O":
+        if not all(isinstance(value, str) for value in array):
+            raise ValueError(f"{name} must be all text or all numbers, and none of them missing")
+        array = array.astype(np.str_)
+    if array.dtype.kind not in "biufU":
+        raise ValueError(f"{name} must be text or numbers")
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        raise ValueError(f"{name} must not be missing: leave such patients out first")
+    return array
+
+
+def follow_up(time: ArrayLike, event: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
+    """Times at risk and event indicators, one of each a patient.
+
+    Raises ``ValueError`` for negative times and unequal lengths.
+    """
+    times, events = sample(time, "time"), indicator(event, "event")
+    if times.size != events.size:
+        raise ValueError(f"time has {times.size} values but event has {events.size}")
+    if times.size and times.min() < 0:
+        raise ValueError("time must not be negative")
+    return times, events
+
+
+def check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"level must be between 0 and 1, not {level!r}")
+
+
+def check_choice(value: str, choices: Sequence[str], name: str) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")

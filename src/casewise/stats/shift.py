@@ -1,0 +1,179 @@
+"""How far one sample is shifted against another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from casewise.stats import _permutation
+from casewise.stats._result import Estimate
+from casewise.stats._samples import Floats, check_choice, check_level, sample
+from casewise.stats.ranks import asymptotic_p, doubled_midranks, exact_is_possible
+
+Integers = NDArray[np.int64]
+_PAIRS_LISTED = 1_000_000
+# How far past the first rejected shift to look for one that is not: with ties the two tails are
+# unequal, and the two-sided P may rise again by about one step of the rank sum. In small samples
+# this is nearly everywhere; in large ones each look is dear and a step is a negligible P.
+_LOOK_BEYOND, _LOOK_BEYOND_IN_LARGE, _LARGE = 16, 4, 80
+
+
+def hodges_lehmann(
+    x: ArrayLike, y: ArrayLike, level: float = 0.95, method: str = "auto"
+) -> Estimate:
+    """The shift of ``x`` against ``y``: the median of all differences x - y, with its interval.
+
+    The interval holds every shift that the two-sided rank-sum test of ``x - shift`` against ``y``
+    does not reject at ``1 - level`` [hodges1963], [bauer1972]. The test is :func:`rank_sum`'s,
+    made anew for each shift because shifting makes and breaks ties; so 0 is inside exactly when
+    that test's P is above ``1 - level``. Limits are differences of the data; a limit is
+    *open* when the test rejects the limit itself and not the shifts just inside it. Where
+    the shifts not rejected have a gap, the interval covers the gap. Infinite limits mean that no
+    shift on that side is rejected: too few patients for the level.
+
+    ``method``: ``"exact"``, ``"asymptotic"`` (inverts the normal approximation with corrections
+    for ties and continuity), or ``"auto"``, exact where :func:`rank_sum` is.
+
+    Undefined (``None``) where an arm is empty. Raises ``ValueError`` as :func:`rank_sum` does.
+    Cost: some 30 exact tests; 0.02 s for 9 against 6.
+    """
+    check_level(level)
+    check_choice(method, ("auto", "exact", "asymptotic"), "method")
+    a, b = sample(x, "x"), sample(y, "y")
+    measure, name = "Hodges-Lehmann shift", "median of pairwise differences"
+    if min(a.size, b.size) == 0:
+        return Estimate(measure, None, None, None, level, name, reason="an arm has no values")
+    whole, scale = _on_a_grid(np.concatenate([a, b]))
+    first, second = np.sort(whole[: a.size]), np.sort(whole[a.size :])
+    exact = method != "asymptotic" and exact_is_possible(
+        doubled_midranks(np.concatenate([first, second + 1]))[0], a.size
+    )
+    if method == "exact" and not exact:
+        raise ValueError("an exact interval is out of reach: use method='asymptotic'")
+    lower, upper = _limits(first, second, 1 - level, exact)
+    return Estimate(
+        measure,
+        _median_difference(first, second) / scale,
+        -math.inf if lower is None else _even(lower, -1) / scale,
+        math.inf if upper is None else _even(upper, 1) / scale,
+        level,
+        f"{name}, {'exact' if exact else 'asymptotic'} rank-sum interval",
+        sources=("bauer1972", "hodges1963"),
+        lower_open=lower is not None and lower % 2 == 1,
+        upper_open=upper is not None and upper % 2 == 1,
+    )
+
+
+def _on_a_grid(values: Floats) -> tuple[Integers, float]:
+    """The values as even whole numbers, and what one unit of the data is on that grid.
+
+    Differences of recorded decimals must tie when they are equal (0.3 - 0.2 and 0.2 - 0.1), which
+    floats do not. Values with up to nine decimals become exact; others keep 50 bits.
+    """
+    largest = max(float(np.abs(values).max()), 1e-300)
+    for digits in range(10):
+        power = 10.0**digits
+        if largest * power > 2**50:
+            break
+        scaled = np.round(values * power)
+        if np.abs(scaled / power - values).max() <= 4e-16 * largest:
+            return 2 * scaled.astype(np.int64), 2 * power
+    power = 2.0 ** (50 - math.frexp(largest)[1])
+    return 2 * np.round(values * power).astype(np.int64), 2 * power
+
+
+def _limits(x: Integers, y: Integers, alpha: float, exact: bool) -> tuple[int | None, int | None]:
+    """The least and the greatest shift not rejected; odd where just inside a difference."""
+    positions: Sequence[int] | Integers
+    if x.size * y.size <= _PAIRS_LISTED:
+        differences = np.unique(x[:, None] - y[None, :])
+        positions = np.unique(np.concatenate([differences - 1, differences, differences + 1]))
+    else:
+        positions = range(int(x[0] - y[-1]) - 1, int(x[-1] - y[0]) + 2)
+    middle = _median_difference(x, y)
+    centre = _first(positions, lambda shift: shift >= middle)
+
+    def accepted(shift: int) -> bool:
+        return _p_of_shift(x, y, shift, exact) > alpha
+
+    last = len(positions) - 1
+    beyond = _LOOK_BEYOND if x.size + y.size <= _LARGE else _LOOK_BEYOND_IN_LARGE
+    lower = _outermost(positions, centre, 0, accepted, beyond)
+    upper = _outermost(positions, centre, last, accepted, beyond)
+    return (
+        None if lower == 0 else int(positions[lower]),
+        None if upper == last else int(positions[upper]),
+    )
+
+
+def _first(positions: Sequence[int] | Integers, holds: Callable[[int], bool]) -> int:
+    low, high = 0, len(positions) - 1
+    while low < high:
+        centre = (low + high) // 2
+        if holds(int(positions[centre])):
+            high = centre
+        else:
+            low = centre + 1
+    return low
+
+
+def _outermost(
+    positions: Sequence[int] | Integers,
+    inside: int,
+    end: int,
+    accepted: Callable[[int], bool],
+    beyond: int,
+) -> int:
+    """The index farthest towards ``end`` whose shift is accepted."""
+    if accepted(int(positions[end])):
+        return end
+    outside = end
+    while abs(outside - inside) > 1:
+        centre = (outside + inside) // 2
+        if accepted(int(positions[centre])):
+            inside = centre
+        else:
+            outside = centre
+    step = 1 if end > inside else -1
+    for index in range(outside, outside + step * beyond, step):
+        if (end - index) * step <= 0:
+            break
+        if accepted(int(positions[index])):
+            inside = index
+    return inside
+
+
+def _p_of_shift(x: Integers, y: Integers, shift: int, exact: bool) -> float:
+    scores, tied = doubled_midranks(np.concatenate([x - shift, y]))
+    if tied == scores.size:
+        return 1.0
+    if not exact:
+        return asymptotic_p(scores, x.size, continuity=True)
+    return _permutation.whole_sum_p(scores, x.size, int(scores[: x.size].sum()))
+
+
+def _even(shift: int, direction: int) -> int:
+    """The difference that a limit is: an odd shift is just inside of it."""
+    return shift + direction if shift % 2 else shift
+
+
+def _median_difference(x: Integers, y: Integers) -> float:
+    pairs = x.size * y.size
+    low = _kth_difference(x, y, (pairs - 1) // 2)
+    return (low + (low if pairs % 2 else _kth_difference(x, y, pairs // 2))) / 2
+
+
+def _kth_difference(x: Integers, y: Integers, k: int) -> int:
+    """The k-th smallest (from 0) of all differences x - y, without listing them."""
+    low, high = int(x[0] - y[-1]), int(x[-1] - y[0])
+    while low < high:
+        centre = (low + high) // 2
+        up_to = y.size * x.size - int(np.searchsorted(y, x - centre, side="left").sum())
+        if up_to > k:
+            high = centre
+        else:
+            low = centre + 1
+    return low
