@@ -37,6 +37,10 @@ class DuckDB:
         )
         self._connection.unregister("_incoming")
 
+    def execute(self, sql: str) -> None:
+        """Run a statement that has no answer."""
+        self._connection.execute(sql)
+
     def query(self, sql: str) -> Columns:
         """The answer's columns. A column with nulls comes back as a masked array."""
         answer: Columns = self._connection.execute(sql).fetchnumpy()

@@ -1,0 +1,79 @@
+"""Who was left after each criterion, in order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlglot
+
+from casewise.cohort.sql import column
+from casewise.engine.duckdb import DuckDB
+from casewise.protocol.model import Study
+from casewise.results import AttritionStep
+
+
+def attrition(
+    study: Study, engine: DuckDB, words: dict[tuple[str, str], str]
+) -> tuple[AttritionStep, ...]:
+    """Counts over the ``cohort`` table: each step's excluded plus remaining is the step before."""
+    criteria = [("include", name) for name in study.cohort.include]
+    criteria += [("exclude", name) for name in study.cohort.exclude]
+    counts = _counts(engine, len(study.cohort.include), len(study.cohort.exclude))
+    remaining = counts["everyone"]
+    steps = [
+        AttritionStep(criterion="In the records", kind="records", remaining=remaining, excluded=0)
+    ]
+
+    def step(criterion: str, kind: Any, excluded: int, unknown: int, text: str) -> None:
+        nonlocal remaining
+        remaining -= excluded
+        steps.append(
+            AttritionStep(
+                criterion=criterion,
+                kind=kind,
+                remaining=remaining,
+                excluded=excluded,
+                unknown=unknown,
+                text=text,
+            )
+        )
+
+    index = study.cohort.index
+    step(index, "index", counts["left_0"], 0, words.get(("index", index), ""))
+    for number, (kind, name) in enumerate(criteria, start=1):
+        unknown = counts[f"unknown_{number}"]
+        step(name, kind, counts[f"left_{number}"], unknown, words.get((kind, name), ""))
+    step(
+        "Assigned to an arm",
+        "arm",
+        counts["armless"],
+        counts["armless_unknown"],
+        _arm_text(counts["several"]),
+    )
+    return tuple(steps)
+
+
+def _arm_text(several: int) -> str:
+    text = "Patients who meet the definition of exactly one arm."
+    if several:
+        text += f" Left out for meeting more than one: {several}."
+    return text
+
+
+def _counts(engine: DuckDB, includes: int, excludes: int) -> dict[str, int]:
+    columns = [f"include_{n}" for n in range(1, includes + 1)]
+    columns += [f"exclude_{n}" for n in range(1, excludes + 1)]
+    tallies = {"everyone": "TRUE", "left_0": "left_at = 0"}
+    for number, name in enumerate(columns, start=1):
+        answer = column(name).sql("duckdb")
+        reached = f"(left_at IS NULL OR left_at >= {number})"
+        tallies[f"left_{number}"] = f"left_at = {number}"
+        tallies[f"unknown_{number}"] = f"{reached} AND {answer} IS NULL"
+    tallies["armless"] = "left_at IS NULL AND arm IS NULL"
+    tallies["armless_unknown"] = f"{tallies['armless']} AND arms_met = 0 AND arms_in_doubt > 0"
+    tallies["several"] = f"{tallies['armless']} AND arms_met > 1"
+    query = sqlglot.select(
+        *(f"COUNT(*) FILTER (WHERE {condition}) AS {name}" for name, condition in tallies.items())
+    ).from_("cohort")
+    counted = engine.query(query.sql("duckdb"))
+    return {name: int(values[0]) for name, values in counted.items()}

@@ -1,0 +1,214 @@
+"""From protocol and records to the dataset: who is in, from when, in which arm, with what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sqlglot
+from numpy.typing import NDArray
+from sqlglot import exp
+
+from casewise.cohort import sql
+from casewise.cohort.attrition import attrition
+from casewise.cohort.columns import Reader, dataset_columns
+from casewise.cohort.criteria import condition
+from casewise.cohort.dataset import Dataset, TimelineMark
+from casewise.cohort.sql import column, number, text
+from casewise.cohort.statement import Statement
+from casewise.protocol.model import AFTER_INDEX, BEFORE_INDEX, Study
+from casewise.protocol.resolve import deaths
+from casewise.protocol.words import definitions
+from casewise.records.canonical import Records
+
+TIMELINE_PATIENTS = 300  # five pages of a swimmer plot; nobody reads a sixth
+
+
+def build(study: Study, records: Records) -> Dataset:
+    """One row a patient. ``Dataset.sql`` holds each statement, as run, by its file name."""
+    engine = records.engine
+    statements = {"1_cohort": cohort_statement(study, records)}
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE cohort AS {statements['1_cohort']}")
+    words = {(item.part, item.term): item.text for item in definitions(study)}
+    steps = attrition(study, engine, words)
+    asked = Statement(study, records.undated, eligible())
+    statements["2_dataset"], readers = dataset_columns(study, asked)
+    answer = engine.query(statements["2_dataset"])
+    dataset = Dataset(
+        patient=np.asarray(answer["person"]),
+        arm=np.asarray(answer["arm"], dtype=np.int64),
+        arms=tuple(study.arms),
+        index_date=np.asarray(answer["index_date"], dtype="datetime64[D]"),
+        follow_up=Reader.days(answer["follow_up"]),
+        death=Reader.days(answer["death"]),
+        follow_up_known=bool(engine.query("SELECT COUNT(*) AS n FROM observation")["n"][0]),
+        attrition=steps,
+        notes=records.notes,
+        **readers.collect(answer),
+    )
+    timeline: tuple[TimelineMark, ...] = ()
+    if 0 < len(dataset) <= TIMELINE_PATIENTS:
+        statements["3_timeline"] = timeline_statement(study, records)
+        timeline = _timeline(engine.query(statements["3_timeline"]), dataset.patient)
+    return Dataset(**{**vars(dataset), "timeline": timeline, "sql": statements})
+
+
+def cohort_statement(study: Study, records: Records) -> str:
+    """Everyone in the records: index date, each criterion's answer, where they left, which arm."""
+    statement = Statement(study, records.undated, _people(study))
+    include = {
+        f"include_{n}": condition(statement, criterion, BEFORE_INDEX)
+        for n, criterion in enumerate(study.cohort.include.values(), start=1)
+    }
+    exclude = {
+        f"exclude_{n}": condition(statement, criterion, BEFORE_INDEX)
+        for n, criterion in enumerate(study.cohort.exclude.values(), start=1)
+    }
+    arms = {
+        f"arm_{n}": exp.null() if rule == "otherwise" else condition(statement, rule, AFTER_INDEX)
+        for n, rule in enumerate(study.arms.values(), start=1)
+    }
+    known = ("person", "index_date", "age", "sex", "death_date", "watched_until")
+    columns = {name: column(name, "b") for name in known}
+    query = statement.select({**columns, **include, **exclude, **arms})
+    return _assigned(study, query).sql("duckdb", pretty=True)
+
+
+def _people(study: Study) -> exp.Query:
+    """Each person with the index date, age at it, and until when they were watched."""
+    index = _raw(study, study.cohort.index_event)
+    first = (
+        sqlglot.select("person", "MIN(start) AS date")
+        .from_(exp.Subquery(this=index, alias="o"))
+        .where("status = 'occurred'")
+        .group_by("person")
+    )
+    watched = sqlglot.select("person", 'MAX("end") AS date').from_("observation").group_by("person")
+    age = exp.Coalesce(
+        this=column("age", "p"),
+        expressions=[sql.completed_years(column("birth", "p"), column("date", "first_index"))],
+    )
+    query = (
+        sqlglot.select("p.person", "p.sex", "first_index.date AS index_date")
+        .select(exp.alias_(age, "age"), "watched.date AS watched_until")
+        .from_("person AS p")
+        .join(first.subquery("first_index"), using="person", join_type="left")
+        .join(watched.subquery("watched"), using="person", join_type="left")
+    )
+    dying = deaths(study)
+    if not dying:
+        return query.select("CAST(NULL AS DATE) AS death_date")
+    died = (
+        sqlglot.select("person", "MIN(start) AS date")
+        .from_("event")
+        .where(
+            exp.EQ(this=column("domain"), expression=text("event")),
+            exp.In(this=column("code"), expressions=[text(name) for name in dying]),
+            "status = 'occurred'",
+        )
+        .group_by("person")
+    )
+    return query.select("death.date AS death_date").join(
+        died.subquery("death"), using="person", join_type="left"
+    )
+
+
+def _raw(study: Study, event: str) -> exp.Query:
+    """An event's rows over all the records, before there is an index date."""
+    definition = study.events[event]
+    if definition.any_of:
+        rows: exp.Query = _raw(study, definition.any_of[0])
+        for member in definition.any_of[1:]:
+            rows = rows.union(_raw(study, member), distinct=False)
+    else:
+        rows = (
+            sqlglot.select("person", "start", "status")
+            .from_("event")
+            .where(
+                exp.EQ(this=column("domain"), expression=text("event")),
+                exp.EQ(this=column("code"), expression=text(event)),
+            )
+        )
+    if definition.after is None:
+        return rows
+    first = (
+        sqlglot.select("person", "MIN(start) AS date")
+        .from_(exp.Subquery(this=_raw(study, definition.after), alias="o"))
+        .group_by("person")
+    )
+    return (
+        sqlglot.select("o.person", "o.start", "o.status")
+        .from_(exp.Subquery(this=rows, alias="o"))
+        .join(first.subquery("f"), using="person")
+        .where("o.start > f.date")
+    )
+
+
+def _assigned(study: Study, query: exp.Select) -> exp.Select:
+    """Adds ``left_at``, the first step a patient does not pass (null for none), and ``arm``.
+
+    Step 0 is having an index date, then each include and exclude criterion in order. A patient
+    belongs to an arm when exactly one rule holds; ``otherwise`` holds when every other rule is
+    known not to.
+    """
+    steps: list[tuple[exp.Expression, exp.Expression]] = [
+        (exp.Is(this=column("index_date"), expression=exp.null()), number(0))
+    ]
+    for kind, criterion in ordered_steps(study):
+        holds = exp.Coalesce(this=column(criterion), expressions=[exp.false()])
+        leaves = exp.Not(this=holds) if kind == "include" else holds
+        steps.append((leaves, number(len(steps))))
+    rules = dict(enumerate(study.arms.values(), start=1))
+    named = [column(f"arm_{n}") for n, rule in rules.items() if rule != "otherwise"]
+    others = [n for n, rule in rules.items() if rule == "otherwise"]
+    met = " + ".join(f"CAST(COALESCE({c.sql('duckdb')}, FALSE) AS INTEGER)" for c in named)
+    doubt = " + ".join(f"CAST({c.sql('duckdb')} IS NULL AS INTEGER)" for c in named)
+    inner = sqlglot.select("q.*", f"{met} AS arms_met", f"{doubt} AS arms_in_doubt").from_(
+        query.subquery("q")
+    )
+    one = exp.EQ(this=column("arms_met"), expression=number(1))
+    branches = [
+        (sql.every([one.copy(), column(f"arm_{n}")]), number(n - 1))
+        for n, rule in rules.items()
+        if rule != "otherwise"
+    ]
+    for n in others:
+        none = exp.EQ(this=column("arms_met"), expression=number(0))
+        sure = exp.EQ(this=column("arms_in_doubt"), expression=number(0))
+        branches.append((sql.every([none, sure]), number(n - 1)))
+    return sqlglot.select(
+        "r.*",
+        exp.alias_(sql.case(*steps), "left_at"),
+        exp.alias_(sql.case(*branches), "arm"),
+    ).from_(inner.subquery("r"))
+
+
+def ordered_steps(study: Study) -> list[tuple[str, str]]:
+    """Kind and column of each criterion, include before exclude, each in the order written."""
+    include = [("include", f"include_{n}") for n in range(1, len(study.cohort.include) + 1)]
+    exclude = [("exclude", f"exclude_{n}") for n in range(1, len(study.cohort.exclude) + 1)]
+    return include + exclude
+
+
+def eligible() -> exp.Select:
+    """The patients of the study, the base of every later statement."""
+    known = ("person", "index_date", "age", "sex", "death_date", "watched_until", "arm")
+    return (
+        sqlglot.select(*(column(name) for name in known))
+        .from_("cohort")
+        .where("left_at IS NULL AND NOT arm IS NULL")
+    )
+
+
+def timeline_statement(study: Study, records: Records) -> str:
+    """Every dated occurrence of every event that the study looks at."""
+    statement = Statement(study, records.undated, eligible())
+    return statement.timeline(list(study.events)).sql("duckdb", pretty=True)
+
+
+def _timeline(answer: dict[str, NDArray[Any]], patients: NDArray[Any]) -> tuple[TimelineMark, ...]:
+    rows = {person: row for row, person in enumerate(patients.tolist())}
+    return tuple(
+        TimelineMark(rows[person], event, int(day))
+        for person, event, day in zip(answer["person"], answer["event"], answer["day"], strict=True)
+    )

@@ -1,0 +1,260 @@
+"""The dataset's columns: what the statement selects, and how the answer is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlglot import exp
+
+from casewise.cohort import sql
+from casewise.cohort.dataset import (
+    KNOWN,
+    NOT_APPLICABLE,
+    NOT_DOCUMENTED,
+    Bools,
+    Covariate,
+    Floats,
+    Happening,
+    OutcomeColumns,
+    TreatmentColumns,
+)
+from casewise.cohort.sql import column
+from casewise.cohort.statement import Asked, Statement
+from casewise.engine.duckdb import Columns
+from casewise.protocol.model import AFTER_INDEX, ANY_TIME, Harm, Outcome, Study
+from casewise.protocol.resolve import (
+    covariate_event,
+    covariate_type,
+    covariate_window,
+    duration_ends,
+    label,
+    outcome_window,
+    treatment_event,
+)
+from casewise.protocol.time import INDEX, TimePoint, Window, bounds
+
+
+class Reader:
+    """Selects columns under numbered names and reads them back from the answer."""
+
+    def __init__(self, study: Study, statement: Statement) -> None:
+        self.study = study
+        self.statement = statement
+        self.selected: dict[str, exp.Expression] = {}
+
+    def select(self, value: exp.Expression, stem: str) -> str:
+        name = f"{stem}_{len(self.selected) + 1}"
+        self.selected[name] = value
+        return name
+
+    @staticmethod
+    def days(values: NDArray[Any]) -> Floats:
+        """Whole days or numbers as floats, NaN where SQL said null."""
+        return np.asarray(np.ma.filled(np.ma.asarray(values).astype(np.float64), np.nan))
+
+    @staticmethod
+    def flags(values: NDArray[Any]) -> Bools:
+        return np.asarray(np.ma.filled(np.ma.asarray(values).astype(np.int64), 0) > 0)
+
+    def day(self, date: exp.Expression | None, stem: str) -> Callable[[Columns], Floats]:
+        """Days from the index date to ``date``; NaN throughout for ``None``."""
+        if date is None:
+            return lambda answer: np.full(len(answer["person"]), np.nan)
+        name = self.select(sql.days_between(column("index_date", "b"), date), stem)
+        return lambda answer: self.days(answer[name])
+
+    def happening(self, events: tuple[str, ...], window: Window) -> Callable[[Columns], Happening]:
+        """Any of ``events`` in ``window``; unknown where one may have happened and none did."""
+        parts = [self._one(self.statement.ask(event, window)) for event in events]
+
+        def read(answer: Columns) -> Happening:
+            each = [part(answer) for part in parts]
+            day = np.fmin.reduce([one.day for one in each])
+            undated = np.logical_or.reduce([one.undated for one in each])
+            unknown = np.logical_or.reduce([one.unknown for one in each])
+            count = np.add.reduce([one.count for one in each])
+            return Happening(day, count, undated, unknown & np.isnan(day) & ~undated)
+
+        return read
+
+    def _one(self, asked: Asked) -> Callable[[Columns], Happening]:
+        first = self.day(asked.first, "day")
+        count = self.select(asked.count, "count")
+        undated = self.select(asked.undated, "undated")
+        unknown = self.select(asked.unknown, "unknown")
+
+        def read(answer: Columns) -> Happening:
+            return Happening(
+                first(answer),
+                np.asarray(answer[count], dtype=np.int64),
+                self.flags(answer[undated]),
+                self.flags(answer[unknown]),
+            )
+
+        return read
+
+    def outcome(self, name: str, outcome: Outcome | Harm) -> Callable[[Columns], OutcomeColumns]:
+        if isinstance(outcome, Outcome) and outcome.time is not None:
+            return self._duration(name, outcome)
+        window = outcome_window(outcome)
+        events = outcome.events if isinstance(outcome, Outcome) else (outcome.event,)
+        event = self.happening(events, window)
+        opens = self.day(self._date(window.start), "opens")
+        closes = self.day(self._date(window.end), "closes")
+        competing = self._competing(outcome)
+
+        def read(answer: Columns) -> OutcomeColumns:
+            return OutcomeColumns(
+                name,
+                event=event(answer),
+                competing=competing(answer) if competing else None,
+                opens=opens(answer),
+                closes=closes(answer),
+            )
+
+        return read
+
+    def _competing(self, outcome: Outcome | Harm) -> Callable[[Columns], Happening] | None:
+        if isinstance(outcome, Outcome) and outcome.competing is not None:
+            return self.happening((outcome.competing,), AFTER_INDEX)
+        return None
+
+    def _duration(self, name: str, outcome: Outcome) -> Callable[[Columns], OutcomeColumns]:
+        ends = duration_ends(self.study, outcome.time or "")
+        if ends is None:
+            raise ValueError(f'"{outcome.time}" is not a duration between two known events')
+        start_event, end_event = ends
+        start = column("index_date", "b")
+        if start_event != INDEX:
+            start = self.statement.anchor(start_event)  # type: ignore[assignment]
+        starts = self.day(start, "starts")
+        ends_at = self.day(self.statement.first_from(end_event, start_event), "ends")
+        competing = self._competing(outcome)
+
+        def read(answer: Columns) -> OutcomeColumns:
+            return OutcomeColumns(
+                name,
+                competing=competing(answer) if competing else None,
+                starts=starts(answer),
+                ends=ends_at(answer),
+            )
+
+        return read
+
+    def _date(self, at: TimePoint) -> exp.Expression | None:
+        return sql.point(at, "b", self.statement.anchors)
+
+    def covariate(self, name: str) -> Callable[[Columns], Covariate]:
+        kind = covariate_type(self.study, name)
+        event = covariate_event(self.study, name)
+        if event is not None:
+            return self._event_covariate(name, event)
+        if name in ("age", "sex") and name in self.study.baseline:
+            value, status = self.select(column(name, "b"), name), ""
+        else:
+            pair = self.statement.covariate(name)
+            value, status = self.select(pair[0], "value"), self.select(pair[1], "status")
+
+        def read(answer: Columns) -> Covariate:
+            missing = np.ma.getmaskarray(np.ma.asarray(answer[value]))
+            states = _statuses(answer[status], missing) if status else _absent(missing)
+            if kind == "number":
+                return self._covariate(name, "number", self.days(answer[value]), states)
+            texts = np.ma.filled(np.ma.asarray(answer[value]), "").astype(object)
+            if kind == "yes or no":
+                return self._covariate(name, "yes/no", texts == "yes", states)
+            return self._covariate(name, "category", texts, states)
+
+        return read
+
+    def _event_covariate(self, name: str, event: str) -> Callable[[Columns], Covariate]:
+        happening = self.happening((event,), covariate_window(self.study, name))
+
+        def read(answer: Columns) -> Covariate:
+            asked = happening(answer)
+            states = np.where(asked.unknown, NOT_DOCUMENTED, KNOWN).astype(np.int8)
+            return self._covariate(name, "yes/no", asked.happened, states)
+
+        return read
+
+    def _covariate(
+        self, name: str, kind: Any, values: NDArray[Any], status: NDArray[np.int8]
+    ) -> Covariate:
+        definition = self.study.baseline[name]
+        levels = definition.choices
+        if kind == "category" and not levels:
+            levels = tuple(sorted(set(values[status == KNOWN].tolist())))
+        unit = definition.unit or ("years" if name == "age" else "")
+        end = bounds(covariate_window(self.study, name).end)
+        return Covariate(
+            name=name,
+            label=label(self.study, name),
+            unit=unit,
+            kind=kind,
+            values=values,
+            status=status,
+            levels=levels if kind == "category" else (),
+            summary=definition.summary or "median",
+            after_index=end is not None and end[1] > 0,
+        )
+
+    def treatment(self, name: str) -> Callable[[Columns], TreatmentColumns]:
+        event = treatment_event(self.study, name)
+        window = self.study.treatments[name].window(ANY_TIME)
+        received = self.happening((event,), window)
+        line = self.select(self.statement.ask(event, window).value, "line")
+
+        def read(answer: Columns) -> TreatmentColumns:
+            return TreatmentColumns(name, received(answer), self.days(answer[line]))
+
+        return read
+
+
+class Readers:
+    """Everything the dataset is read from."""
+
+    def __init__(self, reader: Reader) -> None:
+        study = reader.study
+        self._baseline = [reader.covariate(name) for name in study.baseline]
+        self._outcomes = {n: reader.outcome(n, outcome) for n, outcome in study.outcomes.items()}
+        self._harms = {n: reader.outcome(n, harm) for n, harm in study.harms.items()}
+        self._treatments = [reader.treatment(name) for name in study.treatments]
+
+    def collect(self, answer: Columns) -> dict[str, Any]:
+        return {
+            "baseline": tuple(read(answer) for read in self._baseline),
+            "outcomes": {name: read(answer) for name, read in self._outcomes.items()},
+            "harms": {name: read(answer) for name, read in self._harms.items()},
+            "treatments": tuple(read(answer) for read in self._treatments),
+        }
+
+
+def dataset_columns(study: Study, statement: Statement) -> tuple[str, Readers]:
+    """The dataset's SQL, and what reads its answer."""
+    reader = Reader(study, statement)
+    readers = Readers(reader)
+    index = column("index_date", "b")
+    death = column("death_date", "b")
+    known: dict[str, exp.Expression] = {
+        "person": column("person", "b"),
+        "arm": column("arm", "b"),
+        "index_date": index,
+        "follow_up": sql.days_between(index, column("watched_until", "b")),
+        "death": sql.days_between(index, death),
+    }
+    query = statement.select({**known, **reader.selected})
+    return query.sql("duckdb", pretty=True), readers
+
+
+def _absent(missing: NDArray[np.bool_]) -> NDArray[np.int8]:
+    return np.where(missing, NOT_DOCUMENTED, KNOWN).astype(np.int8)
+
+
+def _statuses(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """No row at all, or a known status without a value, is not documented."""
+    texts = np.ma.filled(np.ma.asarray(values), "").astype(object)
+    states = np.where((texts == "occurred") & ~missing, KNOWN, NOT_DOCUMENTED)
+    return np.where(texts == "not applicable", NOT_APPLICABLE, states).astype(np.int8)

@@ -1,0 +1,120 @@
+"""The analysis dataset: one row a patient, typed and labelled columns, and who was left out.
+
+Days are whole days since the index date (day 0), as floats with NaN for "none". Arrays of one
+dataset are equally long and in the same order of patients.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from casewise.results import AttritionStep, Note
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+KNOWN, NOT_DOCUMENTED, NOT_APPLICABLE = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """A baseline column. ``values`` is float for a number, bool for yes/no, text for a category;
+    it means something only where ``status`` is ``KNOWN``."""
+
+    name: str
+    label: str
+    unit: str
+    kind: Literal["number", "category", "yes/no"]
+    values: NDArray[Any]
+    status: NDArray[np.int8]
+    levels: tuple[str, ...] = ()
+    summary: Literal["median", "mean"] = "median"
+    after_index: bool = False
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Whether and when something happened in its window.
+
+    ``day`` is that of the first occurrence; ``count`` the dated occurrences in the window.
+    ``undated`` marks patients for whom it happened with no date to place it by, on the site's
+    word. ``unknown`` marks those for whom the records do not say, or say yes without the date
+    that the question needs; it is never true together with a ``day``.
+    """
+
+    day: Floats
+    count: NDArray[np.int64]
+    undated: Bools
+    unknown: Bools
+
+    @property
+    def happened(self) -> Bools:
+        return ~np.isnan(self.day) | self.undated
+
+
+@dataclass(frozen=True)
+class OutcomeColumns:
+    """What one outcome or harm needs of each patient.
+
+    ``opens`` and ``closes`` are the first and last day of its window, ``closes`` NaN where the
+    window has no end. For a duration ``starts`` and ``ends`` are its two days instead.
+    """
+
+    name: str
+    event: Happening | None = None
+    competing: Happening | None = None
+    opens: Floats = field(default_factory=lambda: np.empty(0))
+    closes: Floats = field(default_factory=lambda: np.empty(0))
+    starts: Floats = field(default_factory=lambda: np.empty(0))
+    ends: Floats = field(default_factory=lambda: np.empty(0))
+
+
+@dataclass(frozen=True)
+class TreatmentColumns:
+    """First receipt of a treatment; ``line`` is its line of therapy, NaN where not known."""
+
+    name: str
+    received: Happening
+    line: Floats
+
+
+@dataclass(frozen=True)
+class TimelineMark:
+    """One dated occurrence of an event, for the swimmer plot. ``row`` indexes the dataset."""
+
+    row: int
+    event: str
+    day: int
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One row a patient. ``patient`` holds the source's identifiers and never leaves for results.
+
+    ``follow_up`` is the last day of observation (NaN where the records do not say), ``death`` the
+    day of death (NaN where none is dated). ``follow_up_known`` is false when the site names no
+    end of follow-up at all.
+    """
+
+    patient: NDArray[Any]
+    arm: NDArray[np.int64]
+    arms: tuple[str, ...]
+    index_date: NDArray[np.datetime64]
+    follow_up: Floats
+    death: Floats
+    follow_up_known: bool
+    attrition: tuple[AttritionStep, ...]
+    baseline: tuple[Covariate, ...] = ()
+    outcomes: dict[str, OutcomeColumns] = field(default_factory=dict)
+    harms: dict[str, OutcomeColumns] = field(default_factory=dict)
+    treatments: tuple[TreatmentColumns, ...] = ()
+    timeline: tuple[TimelineMark, ...] = ()
+    notes: tuple[Note, ...] = ()
+    sql: dict[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.patient)

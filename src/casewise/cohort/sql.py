@@ -1,0 +1,110 @@
+"""The few SQL expressions that everything else is made of, as sqlglot trees.
+
+Every date is a DATE, every difference whole days. Text of the protocol enters as a literal that
+sqlglot escapes, never as SQL.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from sqlglot import exp
+
+from casewise.protocol.time import INDEX, Duration, TimePoint, Window
+
+
+def column(name: str, table: str = "") -> exp.Column:
+    return exp.column(name, table=table or None, quoted=True)
+
+
+def text(value: str) -> exp.Literal:
+    return exp.Literal.string(value)
+
+
+def number(value: float) -> exp.Expression:
+    return exp.Literal.number(value)
+
+
+def shifted(date: exp.Expression, sign: int, by: Duration) -> exp.Expression:
+    """``date`` moved by whole calendar units; the engine clamps to the month's last day."""
+    step = exp.Interval(this=text(str(by.number)), unit=exp.var(by.unit.upper()))
+    moved = exp.Add(this=date, expression=step) if sign > 0 else exp.Sub(this=date, expression=step)
+    return exp.cast(moved, "DATE")
+
+
+def days_between(start: exp.Expression, end: exp.Expression) -> exp.Expression:
+    """Whole days from ``start`` to ``end``; null when either is."""
+    return exp.DateDiff(this=end, expression=start, unit=exp.var("DAY"))
+
+
+def point(at: TimePoint, table: str, anchors: dict[str, str]) -> exp.Expression | None:
+    """The date of a point in time; ``None`` when unbounded; SQL null when its event never was."""
+    if at.unbounded:
+        return None
+    base = column("index_date" if at.anchor == INDEX else anchors[at.anchor], table)
+    return base if at.offset is None else shifted(base, at.sign, at.offset)
+
+
+def inside(
+    date: exp.Expression, window: Window, table: str, anchors: dict[str, str]
+) -> exp.Expression:
+    """Whether ``date`` is in ``window``, both ends in.
+
+    A window that starts at an event that never was holds nothing; one that ends at such an event
+    stays open, since nothing ended it.
+    """
+    conditions: list[exp.Expression] = [is_known(date)]
+    start, end = point(window.start, table, anchors), point(window.end, table, anchors)
+    if start is not None:
+        conditions.append(exp.GTE(this=date.copy(), expression=start))
+    if end is not None:
+        condition: exp.Expression = exp.LTE(this=date.copy(), expression=end)
+        if window.end.anchor != INDEX:
+            condition = either([exp.Is(this=end.copy(), expression=exp.null()), condition])
+        conditions.append(condition)
+    return every(conditions)
+
+
+def is_known(value: exp.Expression) -> exp.Expression:
+    return exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
+
+
+def every(conditions: list[exp.Expression]) -> exp.Expression:
+    return reduce(lambda a, b: exp.And(this=a, expression=b), map(_wrapped, conditions))
+
+
+def either(conditions: list[exp.Expression]) -> exp.Expression:
+    return exp.paren(reduce(lambda a, b: exp.Or(this=a, expression=b), map(_wrapped, conditions)))
+
+
+def _wrapped(condition: exp.Expression) -> exp.Expression:
+    return exp.paren(condition) if isinstance(condition, exp.And | exp.Or) else condition
+
+
+def filtered(aggregate: exp.Expression, condition: exp.Expression) -> exp.Expression:
+    return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
+
+
+def case(*branches: tuple[exp.Expression, exp.Expression]) -> exp.Case:
+    """The first branch whose condition holds; null when none does."""
+    made = exp.Case()
+    for condition, value in branches:
+        made = made.when(condition, value)
+    return made
+
+
+def completed_years(birth: exp.Expression, on: exp.Expression) -> exp.Expression:
+    """Age in completed years; who was born on 29 February turns older on 1 March in other years."""
+
+    def part(unit: str, date: exp.Expression) -> exp.Expression:
+        return exp.Extract(this=exp.var(unit), expression=date.copy())
+
+    def of_year(date: exp.Expression) -> exp.Expression:
+        month = exp.Mul(this=part("MONTH", date), expression=number(100))
+        return exp.paren(exp.Add(this=month, expression=part("DAY", date)))
+
+    not_yet = case((exp.LT(this=of_year(on), expression=of_year(birth)), number(1))).else_(
+        number(0)
+    )
+    years = exp.Sub(this=part("YEAR", on), expression=part("YEAR", birth))
+    return exp.Sub(this=years, expression=not_yet)

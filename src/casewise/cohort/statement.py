@@ -1,0 +1,340 @@
+"""One SQL statement over a base of patients, and the questions put to their events.
+
+A statement starts from a ``base`` table expression (``person``, ``index_date`` and what is known
+of each patient) and grows named parts: each event's occurrences, the first of an event that a
+window hangs on, and for each event one table with the answers to every question asked of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+
+from casewise.cohort import sql
+from casewise.cohort.names import Names
+from casewise.cohort.sql import column, filtered, number, text
+from casewise.protocol.model import Study
+from casewise.protocol.resolve import covariate_type, covariate_window
+from casewise.protocol.time import INDEX, Window
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The answer columns of one event in one window, for each patient of the base."""
+
+    count: exp.Expression
+    first: exp.Expression
+    value: exp.Expression
+    undated: exp.Expression
+    unknown: exp.Expression
+
+    def holds(self, at_least: int = 1) -> exp.Expression:
+        """True, false, or null where the records do not say."""
+        enough = exp.GTE(this=self.count, expression=number(at_least))
+        undated = exp.GT(this=self.undated, expression=number(0))
+        unknown = exp.GT(this=self.unknown, expression=number(0))
+        yes = sql.either([enough, undated]) if at_least == 1 else enough
+        doubt = unknown if at_least == 1 else sql.either([unknown, undated])
+        return sql.case((yes, exp.true()), (doubt, exp.null())).else_(exp.false())
+
+
+class Statement:
+    """Collects the parts of one statement in the order that they need each other."""
+
+    def __init__(self, study: Study, undated: frozenset[str], base: exp.Query) -> None:
+        self.study = study
+        self._undated = undated
+        self._names = Names()
+        self._parts: dict[str, exp.Query] = {"base": base}
+        self.anchors: dict[str, str] = {}
+        self._questions: dict[str, list[Window]] = {}
+        self._covariates: list[str] = []
+
+    # -- what is asked --------------------------------------------------------------------------
+
+    def ask(self, event: str, window: Window) -> Asked:
+        """Ask of each patient whether, when and how often ``event`` happened in ``window``."""
+        self._anchor_ends(window)
+        questions = self._questions.setdefault(event, [])
+        if window not in questions:
+            questions.append(window)
+        table, w = self._names("asked", event), f"w{questions.index(window) + 1}"
+        unknown = "doubtful_ever" if _unbounded(window) else "doubtful"
+        undated = "dateless" if _unbounded(window) else "undated"
+
+        def zero(name: str) -> exp.Expression:
+            return exp.Coalesce(this=column(name, table), expressions=[number(0)])
+
+        return Asked(
+            zero(f"{w}_count"),
+            column(f"{w}_first", table),
+            column(f"{w}_value", table),
+            zero(undated),
+            zero(unknown),
+        )
+
+    def _anchor_ends(self, window: Window) -> None:
+        for end in (window.start, window.end):
+            if end.anchor != INDEX:
+                self.anchor(end.anchor)
+
+    def anchor(self, event: str) -> exp.Expression:
+        """The date of the first ``event`` on or after the index date."""
+        if event not in self.anchors:
+            name = self._names("first", event)
+            self._occurrences(event)
+            self._first(event, name)
+            self.anchors[event] = name
+        return column(self.anchors[event], "b")
+
+    def first_from(self, event: str, start: str) -> exp.Expression:
+        """The date of the first ``event`` on or after the first ``start``."""
+        if start == INDEX:
+            return self.anchor(event)
+        key = f"{event} from {start}"
+        if key not in self.anchors:
+            self.anchor(start)
+            self._first(event, self._names("first", key), since=self.anchors[start])
+            self.anchors[key] = self._names("first", key)
+        return column(self.anchors[key], "b")
+
+    def covariate(self, name: str) -> tuple[exp.Expression, exp.Expression]:
+        """Value and status columns of a covariate that the records answer themselves."""
+        if name not in self._covariates:
+            self._covariates.append(name)
+            self._anchor_ends(covariate_window(self.study, name))
+        stem = self._names("", name)
+        return column(stem, "covariates"), column(f"{stem}_status", "covariates")
+
+    # -- what it becomes ------------------------------------------------------------------------
+
+    def select(self, columns: dict[str, exp.Expression]) -> exp.Select:
+        """One row a patient of the base, with ``columns``, in the order of the patients."""
+        parts = dict(self._parts)
+        parts["anchored"] = self._anchored()
+        answers = [self._names("asked", event) for event in self._questions]
+        for event, table in zip(self._questions, answers, strict=True):
+            occurrences = self._occurrences(event)
+            parts |= {name: part for name, part in self._parts.items() if name not in parts}
+            parts[table] = self._answers(event, occurrences)
+        if self._covariates:
+            parts["covariate_rows"], parts["covariates"] = self._covariate_parts()
+            answers.append("covariates")
+        query = sqlglot.select(
+            *(exp.alias_(value, name, quoted=True) for name, value in columns.items())
+        ).from_("anchored AS b")
+        for table in answers:
+            query = query.join(exp.to_table(table), using="person", join_type="left")
+        query = query.order_by(column("person", "b"))
+        for name, part in _in_order(parts).items():
+            query = query.with_(name, as_=part)
+        return query
+
+    def timeline(self, events: list[str]) -> exp.Query:
+        """Each dated occurrence of ``events``: person, event, day since index."""
+        rows: list[exp.Query] = []
+        for event in events:
+            day = sql.days_between(column("index_date", "b"), column("start", "o"))
+            rows.append(
+                sqlglot.select(
+                    column("person", "o"),
+                    exp.alias_(text(event), "event"),
+                    exp.alias_(day, "day"),
+                )
+                .distinct()
+                .from_(f"{self._occurrences(event)} AS o")
+                .join("base AS b", using="person")
+                .where(sql.is_known(column("start", "o")))
+            )
+        query = _union(rows).order_by("person", "event", "day")
+        for name, part in self._parts.items():
+            query = query.with_(name, as_=part)
+        return query
+
+    def _occurrences(self, event: str) -> str:
+        """The table of an event's occurrences, dated or not, of the base's patients."""
+        name = self._names("", event)
+        if name in self._parts:
+            return name
+        definition = self.study.events[event]
+        if definition.any_of:
+            members = [self._occurrences(member) for member in definition.any_of]
+            rows = _union([sqlglot.select("*").from_(member) for member in members])
+        else:
+            rows = self._rows(event)
+        if definition.after is not None:
+            self.anchor(definition.after)
+            first = self.anchors[definition.after]
+            later = sql.either(
+                [
+                    exp.Is(this=column("start", "o"), expression=exp.null()),
+                    exp.GT(this=column("start", "o"), expression=column("date", "f")),
+                ]
+            )
+            rows = (
+                sqlglot.select("o.*")
+                .from_(exp.Subquery(this=rows, alias="o"))
+                .join(exp.to_table(first).as_("f"), using="person")
+                .where(later)
+            )
+        self._parts[name] = rows
+        return name
+
+    def _rows(self, event: str) -> exp.Select:
+        return (
+            sqlglot.select(
+                *(column(name, "e") for name in ("person", "start", "value", "status")),
+                exp.alias_(exp.convert(event in self._undated), "undated"),
+            )
+            .from_("event AS e")
+            .join("base AS b", using="person")
+            .where(
+                exp.EQ(this=column("domain", "e"), expression=text("event")),
+                exp.EQ(this=column("code", "e"), expression=text(event)),
+            )
+        )
+
+    def _first(self, event: str, name: str, since: str = "") -> None:
+        query = (
+            sqlglot.select(
+                column("person", "o"),
+                exp.alias_(exp.Min(this=column("start", "o")), "date", quoted=True),
+            )
+            .from_(f"{self._occurrences(event)} AS o")
+            .join("base AS b", using="person")
+            .where(exp.GTE(this=column("start", "o"), expression=column("index_date", "b")))
+            .group_by(column("person", "o"))
+        )
+        if since:
+            query = query.join(exp.to_table(since).as_("s"), using="person").where(
+                exp.GTE(this=column("start", "o"), expression=column("date", "s"))
+            )
+        self._parts[name] = query
+
+    def _anchored(self) -> exp.Select:
+        query = sqlglot.select("base.*").from_("base")
+        for name in dict.fromkeys(self.anchors.values()):
+            query = query.select(exp.alias_(column("date", name), name, quoted=True)).join(
+                exp.to_table(name), using="person", join_type="left"
+            )
+        return query
+
+    def _answers(self, event: str, occurrences: str) -> exp.Select:
+        start = column("start", "o")
+        dateless = exp.Is(this=start, expression=exp.null())
+        occurred = exp.EQ(this=column("status", "o"), expression=text("occurred"))
+        not_said = exp.EQ(this=column("status", "o"), expression=text("not documented"))
+        undated = column("undated", "o")
+        lacking = sql.every([occurred, dateless, exp.Not(this=undated)])
+        tallies = {
+            "dateless": sql.every([occurred, dateless]),
+            "undated": sql.every([occurred, dateless, undated]),
+            "doubtful": sql.either([not_said, lacking]),
+            "doubtful_ever": not_said,
+        }
+        columns: dict[str, exp.Expression] = {
+            name: filtered(exp.Count(this=exp.Star()), condition)
+            for name, condition in tallies.items()
+        }
+        for index, window in enumerate(self._questions[event], start=1):
+            here = sql.every([occurred, sql.inside(start, window, "b", self.anchors)])
+            columns[f"w{index}_count"] = filtered(exp.Count(this=exp.Star()), here)
+            columns[f"w{index}_first"] = filtered(exp.Min(this=start), here.copy())
+            columns[f"w{index}_value"] = filtered(
+                exp.ArgMin(this=column("value", "o"), expression=start), here.copy()
+            )
+        return (
+            sqlglot.select(column("person", "o"))
+            .select(*(exp.alias_(value, name, quoted=True) for name, value in columns.items()))
+            .from_(f"{occurrences} AS o")
+            .join("anchored AS b", using="person")
+            .group_by(column("person", "o"))
+        )
+
+    def _covariate_parts(self) -> tuple[exp.Select, exp.Select]:
+        """The latest known row of each covariate in its window, then one row a patient."""
+        known_first = sql.case(
+            (exp.EQ(this=column("status", "e"), expression=text("occurred")), number(0))
+        ).else_(number(1))
+        by_window: dict[Window, list[str]] = {}
+        for name in self._covariates:
+            by_window.setdefault(covariate_window(self.study, name), []).append(name)
+        wanted = [
+            sql.every(
+                [
+                    exp.In(this=column("code", "e"), expressions=[text(n) for n in names]),
+                    sql.either(
+                        [
+                            exp.Is(this=column("start", "e"), expression=exp.null()),
+                            sql.inside(column("start", "e"), window, "b", self.anchors),
+                        ]
+                    ),
+                ]
+            )
+            for window, names in by_window.items()
+        ]
+        latest = exp.Window(
+            this=exp.RowNumber(),
+            partition_by=[column("person", "e"), column("code", "e")],
+            order=exp.Order(
+                expressions=[
+                    exp.Ordered(this=known_first),
+                    exp.Ordered(this=column("start", "e"), desc=True, nulls_first=False),
+                    exp.Ordered(this=column("source", "e")),
+                ]
+            ),
+        )
+        rows = (
+            sqlglot.select(
+                *(column(name, "e") for name in ("person", "code", "value", "text", "status")),
+                exp.alias_(latest, "nth"),
+            )
+            .from_("event AS e")
+            .join("anchored AS b", using="person")
+            .where(exp.EQ(this=column("domain", "e"), expression=text("covariate")))
+            .where(sql.either(wanted))
+        )
+        pivot = sqlglot.select("person").from_("covariate_rows").where("nth = 1").group_by("person")
+        for name in self._covariates:
+            stem = self._names("", name)
+            kind = "value" if covariate_type(self.study, name) == "number" else "text"
+            mine = exp.EQ(this=column("code"), expression=text(name))
+            pivot = pivot.select(
+                exp.alias_(filtered(exp.Max(this=column(kind)), mine), stem, quoted=True),
+                exp.alias_(
+                    filtered(exp.Max(this=column("status")), mine.copy()),
+                    f"{stem}_status",
+                    quoted=True,
+                ),
+            )
+        return rows, pivot
+
+
+def _unbounded(window: Window) -> bool:
+    return window.start.unbounded and window.end.unbounded
+
+
+def _union(rows: list[exp.Query]) -> exp.Query:
+    query = rows[0]
+    for more in rows[1:]:
+        query = query.union(more, distinct=False)
+    return query
+
+
+def _in_order(parts: dict[str, exp.Query]) -> dict[str, exp.Query]:
+    """Parts with each after those that it reads from."""
+    ordered: dict[str, exp.Query] = {}
+
+    def place(name: str) -> None:
+        if name in ordered:
+            return
+        for table in parts[name].find_all(exp.Table):
+            if table.name in parts and table.name != name:
+                place(table.name)
+        ordered[name] = parts[name]
+
+    for name in parts:
+        place(name)
+    return ordered
