@@ -50,7 +50,7 @@ def fisher(p: float | None, **rest: Any) -> Test:
 
 def _binary_estimates(rd: tuple[float, float, float], odds: Any, ratio: Any) -> Any:
     return (
-        estimate("risk difference", *rd, "Miettinen-Nurminen score"),
+        estimate("risk difference", *rd, "Miettinen-Nurminen score", sources=("miettinen1985",)),
         estimate(
             "risk ratio",
             *ratio,
@@ -90,7 +90,7 @@ def _binary(
     }
     return BinaryOutcome(
         label=label,
-        text=f"{label}: days 0 to the horizon, both included; the lost are left out.",
+        text="Any occurrence from day 0 to the horizon, both included.",
         horizon=rest.pop("horizon", "30 days"),
         lost_rule="excluded",
         arms=cells,
@@ -118,12 +118,17 @@ def outcomes(arms: tuple[Arm, ...]) -> dict[str, Any]:
             4.0,
             30.0,
             "exact, inverting the rank-sum test",
+            sources=("hodges1963",),
             unit="days",
         ),
     )
     rank = Test(method="exact rank-sum test with ties", p_value=0.015984, statistic=95.5)
-    logrank = Test(method="log-rank test", p_value=0.0432, statistic=4.09)
-    hazard = (estimate("hazard ratio", 0.19, 0.03, 1.09, "Cox, Efron ties"),)
+    logrank = Test(method="log-rank test", p_value=0.0432, statistic=4.09, sources=("mantel1966",))
+    hazard = (
+        estimate(
+            "hazard ratio", 0.19, 0.03, 1.09, "Cox, Efron ties", sources=("cox1972", "efron1977")
+        ),
+    )
     return {
         "death by 30 days": _binary(
             arms,
@@ -307,7 +312,7 @@ def harms(arms: tuple[Arm, ...]) -> dict[str, CountOutcome]:
         return CountOutcome(
             label=label,
             harm=True,
-            text=f"{label}: every one while in hospital.",
+            text="Every occurrence while in hospital.",
             arms=cells,
             test=test,
             estimates=estimates,

@@ -51,12 +51,16 @@ def ordered(estimates: Iterable[Estimate]) -> list[Estimate]:
     return sorted(estimates, key=lambda estimate: estimate.measure not in ABSOLUTE)
 
 
+def measure_name(measure: str) -> str:
+    """The measure as prose prints it."""
+    hodges = measure == "difference in medians (Hodges-Lehmann)"
+    return "Hodges–Lehmann difference" if hodges else measure
+
+
 def measure_label(estimate: Estimate) -> str:
     """What is estimated and in which unit: ``Risk difference, percentage points``."""
-    name: str = estimate.measure
-    if name == "difference in medians (Hodges-Lehmann)":
-        name = "Hodges–Lehmann difference"
     unit = "percentage points" if estimate.measure == "risk difference" else estimate.unit
+    name = measure_name(estimate.measure)
     name = name[:1].upper() + name[1:]
     return f"{name}, {unit}" if unit else name
 
@@ -300,7 +304,7 @@ def _remarks(shown: Sequence[Outcome], adjusted: bool, results: Results) -> list
     for outcome in shown:
         for comparison in outcome.comparisons(results.arms):
             for estimate in ordered(comparison.estimates):
-                methods.setdefault(estimate.measure, []).append(estimate.method)
+                methods.setdefault(measure_name(estimate.measure), []).append(estimate.method)
             if comparison.test.p_value is not None:
                 name = f"P value of {KINDS[outcome.kind]}"
                 methods.setdefault(name, []).append(comparison.test.method)

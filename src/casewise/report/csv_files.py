@@ -1,0 +1,205 @@
+"""Every table as CSV for a program to read: raw numbers, one row an arm, level or estimate.
+
+Nothing is rounded; an empty field is a value that does not exist; infinity is ``Infinity``, as in
+``results.json``. A text that a spreadsheet would run as a formula has an apostrophe before it.
+Where the study has a notice, each row carries it in a last column.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Iterator, Mapping
+
+from casewise.report.effects import ordered
+from casewise.results import (
+    BaselineCell,
+    BaselineRow,
+    Outcome,
+    Results,
+    TimeToEventOutcome,
+)
+
+Value = str | int | float | bool | None
+Record = dict[str, Value]
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBERS = ("median", "q1", "q3", "mean", "sd", "minimum", "maximum")
+_COUNTS = ("n", "events", "patients", "lost", "not_documented", "undated", "unknown")
+_ARM_FIELDS = (
+    *_COUNTS,
+    *("ended_by_competing", "censored", "competing", "person_days"),
+    *("median", "q1", "q3", "minimum", "maximum", "median_lower", "median_upper"),
+    *("risk_lower", "risk_upper", "rate", "rate_lower", "rate_upper"),
+)
+
+
+def build(results: Results) -> dict[str, str]:
+    """The text of each file by its name, empty tables left out.
+
+    ``outcomes``, ``harms`` and ``time_to_event`` have one row an arm; ``*_estimates`` one row an
+    estimate of each comparison, with the test beside it; ``curves`` one row a time.
+    """
+    timed = {k: o for k, o in results.outcomes.items() if isinstance(o, TimeToEventOutcome)}
+    harms = {k: o for k, o in results.outcomes.items() if o.harm} | dict(results.harms)
+    others = {k: o for k, o in results.outcomes.items() if not o.harm}
+    tables: dict[str, Iterable[Record]] = {
+        "attrition": (step.model_dump() for step in results.attrition),
+        "baseline": _baseline(results),
+        "baseline_differences": _differences(results),
+        "outcomes": _arms(others, results),
+        "outcome_estimates": _estimates(others, results),
+        "time_to_event": _arms(timed, results),
+        "curves": _curves(timed, results),
+        "harms": _arms(harms, results),
+        "harm_estimates": _estimates(harms, results),
+        "treatments": _treatments(results),
+        "definitions": (d.model_dump() for d in results.study.definitions),
+    }
+    files = {}
+    for name, records in tables.items():
+        rows = list(records)
+        if rows:
+            files[f"{name}.csv"] = _text(rows, results.study.notice)
+    return files
+
+
+def _text(rows: list[Record], notice: str) -> str:
+    if notice:
+        rows = [row | {"notice": notice} for row in rows]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writerow({name: name for name in rows[0]})
+    for row in rows:
+        writer.writerow({name: _field(value) for name, value in row.items()})
+    return out.getvalue()
+
+
+def _field(value: Value) -> str:
+    """The one text of a value: shortest that reads back as the same number."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return str(value)
+
+
+def _baseline(results: Results) -> Iterator[Record]:
+    """One row a variable, arm and level; the whole study is the arm "All patients"."""
+    for item in results.baseline:
+        cells = [(arm.name, item.arms[arm.name]) for arm in results.arms]
+        for arm, cell in [*cells, ("All patients", item.overall)]:
+            for level in item.levels or (("yes",) if item.kind == "yes/no" else ("",)):
+                yield _baseline_record(item, arm, cell, level)
+
+
+def _baseline_record(item: BaselineRow, arm: str, cell: BaselineCell, level: str) -> Record:
+    record: Record = {
+        "variable": item.name,
+        "label": item.label,
+        "unit": item.unit,
+        "kind": item.kind,
+        "summary": item.summary,
+        "after_index": item.after_index,
+        "arm": arm,
+        "level": level,
+        "count": cell.counts.get(level, 0) if level else None,
+        "n": cell.n,
+        "not_documented": cell.not_documented,
+        "not_applicable": cell.not_applicable,
+    }
+    return record | {name: getattr(cell, name) for name in _NUMBERS}
+
+
+def _differences(results: Results) -> Iterator[Record]:
+    for item in results.baseline:
+        for difference in item.differences:
+            yield {
+                "variable": item.name,
+                "label": item.label,
+                "arm": difference.arm,
+                "comparator": results.arms[-1].name,
+                "standardized_difference": difference.value,
+                "reason": difference.reason,
+                "p_value": difference.p_value,
+                "test": difference.test,
+            }
+
+
+def _arms(outcomes: Mapping[str, Outcome], results: Results) -> Iterator[Record]:
+    for name, outcome in outcomes.items():
+        for arm in results.arms:
+            cell = outcome.arms[arm.name]
+            record: Record = {
+                "outcome": name,
+                "label": outcome.label,
+                "kind": outcome.kind,
+                "primary": outcome.primary,
+                "horizon": getattr(outcome, "horizon", ""),
+                "lost_rule": getattr(outcome, "lost_rule", ""),
+                "arm": arm.name,
+            }
+            yield record | {field: getattr(cell, field, None) for field in _ARM_FIELDS}
+
+
+def _estimates(outcomes: Mapping[str, Outcome], results: Results) -> Iterator[Record]:
+    for name, outcome in outcomes.items():
+        for comparison in outcome.comparisons(results.arms):
+            test = comparison.test
+            for estimate in ordered(comparison.estimates) or [None]:
+                yield {
+                    "outcome": name,
+                    "label": outcome.label,
+                    "arm": comparison.arm,
+                    "comparator": comparison.comparator,
+                    "measure": estimate.measure if estimate else "",
+                    "value": estimate.value if estimate else None,
+                    "lower": estimate.lower if estimate else None,
+                    "upper": estimate.upper if estimate else None,
+                    "level": estimate.level if estimate else None,
+                    "unit": estimate.unit if estimate else "",
+                    "method": estimate.method if estimate else "",
+                    "reason": estimate.reason if estimate else "",
+                    "p_value": test.p_value,
+                    "adjusted_p_value": test.adjusted_p_value,
+                    "statistic": test.statistic,
+                    "test": test.method,
+                    "test_reason": test.reason,
+                }
+
+
+def _curves(outcomes: Mapping[str, TimeToEventOutcome], results: Results) -> Iterator[Record]:
+    for name, outcome in outcomes.items():
+        for arm in results.arms:
+            curve = outcome.arms[arm.name].curve
+            for i in range(len(curve.time)):
+                record: Record = {"outcome": name, "label": outcome.label, "arm": arm.name}
+                yield record | {
+                    field: getattr(curve, field)[i] for field in type(curve).model_fields
+                }
+
+
+def _treatments(results: Results) -> Iterator[Record]:
+    """One row a treatment, arm and line; ``line`` is empty for the treatment as a whole."""
+    for treatment in results.treatments:
+        for arm in results.arms:
+            cell = treatment.arms[arm.name]
+            for line, patients in [("", cell.received), *cell.lines.items()]:
+                yield {
+                    "treatment": treatment.name,
+                    "label": treatment.label,
+                    "arm": arm.name,
+                    "line": line,
+                    "n": cell.n,
+                    "received": patients,
+                    "not_documented": cell.not_documented,
+                    "undated": cell.undated,
+                    "day_median": cell.day_median,
+                    "day_minimum": cell.day_minimum,
+                    "day_maximum": cell.day_maximum,
+                }
