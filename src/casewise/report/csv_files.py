@@ -16,6 +16,7 @@ from casewise.report.effects import ordered
 from casewise.results import (
     BaselineCell,
     BaselineRow,
+    Estimate,
     Outcome,
     Results,
     TimeToEventOutcome,
@@ -151,7 +152,8 @@ def _estimates(outcomes: Mapping[str, Outcome], results: Results) -> Iterator[Re
     for name, outcome in outcomes.items():
         for comparison in outcome.comparisons(results.arms):
             test = comparison.test
-            for estimate in ordered(comparison.estimates) or [None]:
+            shown: list[Estimate | None] = [*ordered(comparison.estimates)]
+            for estimate in shown or [None]:
                 yield {
                     "outcome": name,
                     "label": outcome.label,

@@ -147,3 +147,23 @@ def definitions(results: Results, style: Style) -> Table:
         (),
         results.study.notice,
     )
+
+
+def provenance(results: Results, style: Style) -> Table:
+    """The files that were read, by name and content, and the program that read them."""
+    made = results.provenance
+    rows = [
+        row("Protocol (study.yaml)", "", made.protocol_sha256),
+        row("Site file (site.yaml)", "", made.site_sha256),
+    ]
+    for source in made.records:
+        lines = "" if source.rows is None else style.count(source.rows)
+        rows.append(row(f"Records: {source.name}", lines, source.sha256))
+    return Table(
+        "provenance",
+        f"What was read, by Casewise {made.casewise}",
+        (Column("File", "left"), Column("Rows"), Column("SHA-256", "left")),
+        tuple(rows),
+        (),
+        results.study.notice,
+    )

@@ -1,0 +1,206 @@
+"""One ``Table`` as a real Word table: three rules, repeated header, widths that fit the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from docx.document import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Emu, Pt
+from docx.table import Table as WordTable
+from docx.table import _Cell, _Row
+from docx.text.paragraph import Paragraph
+
+from casewise.report.table import Cell, Column, Row, Table
+
+SIZE = 8.5
+# An Arial letter is on average a little over half its size wide; figures are 0.556 of it.
+LETTER = 0.56
+PADDING = 7.0
+INDENT = 9.0
+# A number with its interval stays on one line up to this length.
+UNBROKEN = 24
+TOGETHER = 32
+ALIGN = {
+    "left": WD_ALIGN_PARAGRAPH.LEFT,
+    "center": WD_ALIGN_PARAGRAPH.CENTER,
+    "right": WD_ALIGN_PARAGRAPH.RIGHT,
+}
+# What XML 1.0 cannot hold.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def clean(text: str) -> str:
+    """``text`` without the characters that no Word file can hold."""
+    return _ILLEGAL.sub("\ufffd", text)
+
+
+def add(document: Document, table: Table, number: str, width: Emu) -> None:
+    """The table at the document's end: number and title above, footnotes and notice below."""
+    title = document.add_paragraph()
+    title.paragraph_format.keep_with_next = True
+    title.paragraph_format.space_after = Pt(3)
+    title.add_run(clean(f"{number}{table.title}")).bold = True
+    word = document.add_table(rows=1 + len(table.rows), cols=len(table.columns))
+    word.alignment = WD_TABLE_ALIGNMENT.LEFT
+    word.autofit = False
+    _rules(word)
+    widths = column_widths(table, width)
+    header, *body = word.rows
+    _mark_row(header, "w:tblHeader")
+    for cell, column, space in zip(header.cells, table.columns, widths, strict=True):
+        cell.width = space
+        paragraph = _fill(cell, Cell(column.title), column, bold=True)
+        paragraph.paragraph_format.keep_with_next = True
+        _edge(cell, "bottom")
+    for i, (made, row) in enumerate(zip(body, table.rows, strict=True)):
+        near = len(table.rows) <= TOGETHER or i >= len(table.rows) - 3
+        _body_row(made, row, table.columns, widths, near or row.role == "heading")
+    for grid, space in zip(word._tbl.tblGrid.gridCol_lst, widths, strict=True):
+        grid.w = space
+    _below(document, table)
+
+
+def _body_row(
+    made: _Row, row: Row, columns: Sequence[Column], widths: Sequence[Emu], near: bool
+) -> None:
+    """One row, never split over two pages; ``near`` keeps it with the next."""
+    _mark_row(made, "w:cantSplit")
+    for cell, space in zip(made.cells, widths, strict=True):
+        cell.width = space
+    if row.role == "note":
+        whole = made.cells[0].merge(made.cells[-1])
+        _fill(whole, row.cells[0], columns[0]).paragraph_format.keep_with_next = near
+        return
+    bold = row.role in ("heading", "strong")
+    for i, (cell, content, column) in enumerate(zip(made.cells, row.cells, columns, strict=True)):
+        paragraph = _fill(cell, content, column, bold=bold and (i == 0 or row.role == "strong"))
+        paragraph.paragraph_format.keep_with_next = near
+        if i == 0 and row.indent:
+            paragraph.paragraph_format.left_indent = Pt(INDENT * row.indent)
+
+
+def _fill(cell: _Cell, content: Cell, column: Column, bold: bool = False) -> Paragraph:
+    paragraph: Paragraph = cell.paragraphs[0]
+    paragraph.alignment = ALIGN[column.align]
+    paragraph.paragraph_format.space_after = Pt(1.5)
+    paragraph.paragraph_format.space_before = Pt(1.5)
+    paragraph.paragraph_format.line_spacing = 1.0
+    run = paragraph.add_run(clean(content.text))
+    run.font.size, run.bold = Pt(SIZE), bold
+    if content.mark:
+        raised = paragraph.add_run(content.mark)
+        raised.font.size, raised.font.superscript = Pt(SIZE), True
+    return paragraph
+
+
+def _below(document: Document, table: Table) -> None:
+    """The notice and the footnotes, right under the table."""
+    lines = [(note.mark, note.text) for note in table.footnotes]
+    if table.notice:
+        lines.insert(0, ("", table.notice))
+    for i, (mark, text) in enumerate(lines):
+        paragraph = document.add_paragraph()
+        paragraph.paragraph_format.space_after = Pt(1)
+        paragraph.paragraph_format.space_before = Pt(3 if i == 0 else 0)
+        paragraph.paragraph_format.line_spacing = 1.0
+        paragraph.paragraph_format.keep_with_next = i < len(lines) - 1
+        if mark:
+            raised = paragraph.add_run(mark)
+            raised.font.size, raised.font.superscript = Pt(8), True
+        paragraph.add_run(clean(f"{' ' if mark else ''}{text}")).font.size = Pt(8)
+
+
+def column_widths(table: Table, width: int) -> list[Emu]:
+    """Widths that sum to ``width``: first what must not be broken, then what would like room."""
+    least, liked = [], []
+    for i, column in enumerate(table.columns):
+        texts = [
+            (row.cells[i].text + row.cells[i].mark, row.indent if i == 0 else 0)
+            for row in table.rows
+            if row.role != "note"
+        ]
+        heads = [_points(word) for word in column.title.split()]
+        needs = [_points(_whole(text, i)) + INDENT * indent for text, indent in texts]
+        likes = [_points(text) + INDENT * indent for text, indent in texts]
+        least.append(max([*heads, *needs, 20.0]))
+        liked.append(max([*likes, _points(column.title) * 0.55, least[-1]]))
+    room = width / Pt(1)
+    if sum(liked) <= room:
+        spare = (room - sum(liked)) / len(liked)
+        points = [like + spare for like in liked]
+    else:
+        spare = max(room - sum(least), 0.0)
+        wish = sum(liked) - sum(least)
+        points = [
+            low + spare * (like - low) / wish if wish else low
+            for low, like in zip(least, liked, strict=True)
+        ]
+    scale = room / sum(points)
+    return [Emu(int(Pt(1) * point * scale)) for point in points]
+
+
+def _whole(text: str, column: int) -> str:
+    """The part of a cell that must stay on one line."""
+    if column and len(text) <= UNBROKEN:
+        return text
+    return max(text.split(), key=len, default="")
+
+
+def _points(text: str) -> float:
+    return len(text) * SIZE * LETTER + PADDING
+
+
+def _rules(word: WordTable) -> None:
+    """Rules above and below, none inside, and little space in the cells."""
+    properties = word._tbl.tblPr
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "bottom"):
+        borders.append(_line(side))
+    properties.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        space = OxmlElement(f"w:{side}")
+        space.set(qn("w:w"), "60")
+        space.set(qn("w:type"), "dxa")
+        margins.append(space)
+    properties.insert_element_before(margins, "w:tblLook")
+
+
+def _line(side: str) -> object:
+    line = OxmlElement(f"w:{side}")
+    for name, value in (("val", "single"), ("sz", "8"), ("space", "0"), ("color", "000000")):
+        line.set(qn(f"w:{name}"), value)
+    return line
+
+
+def _edge(cell: _Cell, side: str) -> None:
+    borders = OxmlElement("w:tcBorders")
+    borders.append(_line(side))
+    cell._tc.get_or_add_tcPr().append(borders)
+
+
+def _mark_row(row: _Row, name: str) -> None:
+    """Header rows repeat on each page; no row is cut by a page's end."""
+    properties = row._tr.get_or_add_trPr()
+    if name != "w:cantSplit":
+        properties.append(OxmlElement("w:cantSplit"))
+    properties.append(OxmlElement(name))
+
+
+def box(paragraph: Paragraph) -> None:
+    """A frame around a paragraph."""
+    borders = OxmlElement("w:pBdr")
+    for side in ("top", "left", "bottom", "right"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "8"), ("space", "4"), ("color", "000000")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    later = ("w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
+    paragraph._p.get_or_add_pPr().insert_element_before(borders, *later)
+    paragraph.paragraph_format.left_indent = Cm(0.2)
+    paragraph.paragraph_format.right_indent = Cm(0.2)
