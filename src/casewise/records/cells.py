@@ -1,0 +1,212 @@
+"""One cell into a date, a number, a yes or no, or a level of a category; nothing is guessed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Literal, TypeAlias
+
+from casewise.protocol.site import DateReading
+from casewise.records.table import Cell, CellError, Choice, did_you_mean, text_of
+
+Meaning: TypeAlias = dt.date | float | str
+Reader: TypeAlias = Callable[[Cell], Meaning]
+
+_ISO = re.compile(
+    r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?Z|[+-]\d{2}:?\d{2})?)?"
+)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_DAY_NUMBER = re.compile(r"[+-]?\d+(?:\.0*)?")
+_THOUSANDS = {
+    ".": re.compile(r"[+-]?\d{1,3}(?:[, '’\u00a0\u202f]\d{3})+(?:\.\d*)?"),
+    ",": re.compile(r"[+-]?\d{1,3}(?:[. '’\u00a0\u202f]\d{3})+(?:,\d*)?"),
+}
+# No chart of a living patient is older; an earlier year is a slip of the finger (0221 for 2021).
+_FIRST_YEAR = 1850
+
+YES = ("yes", "y", "true", "1")
+NO = ("no", "n", "false", "0")
+SEXES = {"female": ("female", "f"), "male": ("male", "m")}
+
+
+class UnreadableError(Exception):
+    """A cell that is not what its column holds. ``hint`` says what would be, once a column."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def _refuse(cell: Cell, what: str, hint: str = "") -> UnreadableError:
+    kind = "an error of the spreadsheet" if isinstance(cell, CellError) else ""
+    if kind:
+        return UnreadableError(f'"{text_of(cell)}" is {kind}, not {what}', hint)
+    return UnreadableError(f'"{text_of(cell)}" is not {what}', hint)
+
+
+def _plausible(cell: Cell, date: dt.date) -> dt.date:
+    if date.year < _FIRST_YEAR:
+        raise UnreadableError(f'"{text_of(cell)}" is not a plausible date: the year is {date.year}')
+    return date
+
+
+def date_reader(dates: DateReading | None) -> Reader:
+    """ISO dates (a time after it is left off), a strptime format, or day numbers since an
+    origin. Dates that the file has as dates are themselves."""
+    if dates is None:
+        parse, hint = _iso, "ISO dates are expected: 2021-03-14; a site says others with dates:"
+    elif dates.format is not None:
+        pattern = dates.format
+        parse = lambda text: dt.datetime.strptime(text, pattern).date()  # noqa: E731
+        hint = f'dates are expected as {dates.format}, as "{_example(dates.format)}"'
+    else:
+        origin = dates.days_since or dt.date(1970, 1, 1)
+        parse = lambda text: _day_number(text, origin)  # noqa: E731
+        hint = f"a whole number of days since {origin} is expected"
+
+    def read(cell: Cell) -> dt.date:
+        if isinstance(cell, dt.datetime):
+            return _plausible(cell, cell.date())
+        if isinstance(cell, dt.date):
+            return _plausible(cell, cell)
+        if isinstance(cell, int | float) and not isinstance(cell, bool) and dates is None:
+            raise UnreadableError(
+                f'"{text_of(cell)}" is a number, not a date',
+                "give the column a date format in the spreadsheet, or say what day 0 is "
+                "with dates: {days since: ...}",
+            )
+        if isinstance(cell, CellError):
+            raise _refuse(cell, "a date")
+        try:
+            date = parse(text_of(cell))
+        except (ValueError, OverflowError):
+            raise _refuse(cell, "a date", hint) from None
+        return _plausible(cell, date)
+
+    return read
+
+
+def _iso(text: str) -> dt.date:
+    match = _ISO.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    return dt.date.fromisoformat(match[1])
+
+
+def _day_number(text: str, origin: dt.date) -> dt.date:
+    if not _DAY_NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return origin + dt.timedelta(days=int(text.split(".")[0]))
+
+
+def _example(pattern: str) -> str:
+    try:
+        return dt.date(2021, 3, 14).strftime(pattern)
+    except ValueError:
+        return pattern
+
+
+def number_reader(decimal: Literal[".", ","], multiply: float = 1.0) -> Reader:
+    """Numbers with a decimal point or comma. A thousands separator is refused: it looks like
+    the other kind's decimal sign."""
+
+    def read(cell: Cell) -> float:
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            value = float(cell)
+        else:
+            value = _parse_number(cell, decimal)
+        value *= multiply
+        if not math.isfinite(value):
+            raise _refuse(cell, "a number")
+        return value
+
+    return read
+
+
+def _parse_number(cell: Cell, decimal: Literal[".", ","]) -> float:
+    text = text_of(cell.code if isinstance(cell, Choice) else cell)
+    if isinstance(cell, bool | dt.date | dt.time | CellError):
+        raise _refuse(cell, "a number")
+    plain = text.replace(",", ".") if decimal == "," and "." not in text else text
+    if _NUMBER.fullmatch(plain) and not (decimal == "," and "." in text):
+        return float(plain)
+    if _THOUSANDS[decimal].fullmatch(text):
+        raise UnreadableError(
+            f'"{text}" has a thousands separator, which could be a decimal sign',
+            "write the number without it",
+        )
+    other = "," if decimal == "." else "."
+    if re.fullmatch(rf"[+-]?\d+\{other}\d+", text):
+        raise _refuse(cell, "a number", f'the decimal sign is "{decimal}"; say decimal: "{other}"')
+    raise _refuse(cell, "a number", "limits (<5), units and words belong in another column")
+
+
+def forms(cell: Cell) -> tuple[str, ...]:
+    """The texts that a site may use for a cell: of a choice its label and its code."""
+    if isinstance(cell, Choice):
+        return (cell.label, cell.code)
+    return (text_of(cell),)
+
+
+def yes_no_reader(yes: tuple[str, ...] = (), no: tuple[str, ...] = ()) -> Reader:
+    """``yes`` or ``no``. The site's own words replace the usual ones and are taken to the
+    letter; the usual ones are read in any case, and as numbers (1.0)."""
+    words = dict.fromkeys(yes, "yes") | dict.fromkeys(no, "no")
+    usual = ({} if yes else dict.fromkeys(YES, "yes")) | ({} if no else dict.fromkeys(NO, "no"))
+
+    def read(cell: Cell) -> str:
+        if isinstance(cell, bool) and not words:
+            return "yes" if cell else "no"
+        for text in forms(cell):
+            if text in words:
+                return words[text]
+        for text in forms(cell):
+            if (word := re.sub(r"^([01])\.0*$", r"\1", text.casefold())) in usual:
+                return usual[word]
+        expected = [*(yes or YES), *(no or NO)]
+        raise _refuse(cell, "yes or no", f"expected: {', '.join(expected)}")
+
+    return read
+
+
+def category_reader(values: Mapping[str, tuple[str, ...]], choices: tuple[str, ...]) -> Reader:
+    """The level a cell stands for: by the site's ``values``, else the protocol's ``choices``,
+    else the cell's own text. With values, a choice that has none of its own is read as itself."""
+    levels = {choice: choice for choice in choices} if choices else {}
+    for level in values:
+        levels.pop(level, None)
+    levels |= {text: level for level, texts in values.items() for text in texts}
+
+    def read(cell: Cell) -> str:
+        if isinstance(cell, CellError):
+            raise _refuse(cell, "a value")
+        for text in forms(cell):
+            if not levels:
+                return text
+            if text in levels:
+                return levels[text]
+        text = forms(cell)[0]
+        raise UnreadableError(
+            f'"{text}" is not one of: {", ".join(levels)}', did_you_mean(text, levels)
+        )
+
+    return read
+
+
+def sex_reader(values: Mapping[str, tuple[str, ...]]) -> Reader:
+    """Female or male: the usual words in any case, or the site's ``values``."""
+    if values:
+        return category_reader(values, ())
+    words = {word: sex for sex, texts in SEXES.items() for word in texts}
+
+    def read(cell: Cell) -> str:
+        for text in forms(cell):
+            if text.casefold() in words:
+                return words[text.casefold()]
+        raise _refuse(
+            cell, "female or male", "say what it means with values: {female: [...], male: [...]}"
+        )
+
+    return read

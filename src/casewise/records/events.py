@@ -1,0 +1,210 @@
+"""Event bindings into event rows.
+
+A dated event whose date is blank did not happen, unless the site says that blank means not
+documented. With a yes/no column, that column says whether and the date says when. An event
+with a yes/no column alone is undated. What was assumed is noted, without anyone's data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from casewise.errors import Problem
+from casewise.protocol.site import EventBinding
+from casewise.records.cells import number_reader, yes_no_reader
+from casewise.records.columns import (
+    KNOWN,
+    MISSING,
+    NO_DATE,
+    Column,
+    Reading,
+    codes_of,
+)
+from casewise.records.columns import NOT_APPLICABLE as DOES_NOT_APPLY
+from casewise.records.rows import NOT_APPLICABLE, NOT_DOCUMENTED, Block, Gathered, Patients
+from casewise.results import Note
+
+
+@dataclass
+class Found:
+    """What the bindings of a site gave, and what was thought on the way."""
+
+    blocks: list[Block] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class _Said:
+    """What the rows of each patient said of one event, beside its occurrences."""
+
+    happened: NDArray[np.bool_]
+    no: NDArray[np.bool_]
+    missing: NDArray[np.bool_]
+    not_applicable: NDArray[np.bool_]
+
+    @classmethod
+    def nothing(cls, patients: int) -> _Said:
+        return cls(*(np.zeros(patients, dtype=bool) for _ in range(4)))
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of one binding as read; ``end`` and ``line`` go with ``date`` one by one."""
+
+    whether: Column | None
+    date: tuple[Column, ...]
+    end: tuple[Column | None, ...]
+    line: tuple[Column | None, ...]
+
+
+def _count(number: int) -> str:
+    return f"{number} patient{'' if number == 1 else 's'}"
+
+
+def read_event(
+    reading: Reading,
+    patients: Patients,
+    rows: NDArray[np.intp],
+    name: str,
+    label: str,
+    binding: EventBinding,
+    found: Found,
+) -> None:
+    """Add the rows of the event ``name``, read from the table's ``rows``."""
+    columns = _read_columns(reading, binding)
+    gathered = Gathered(name, unit="line" if binding.line else None)
+    said = _Said.nothing(len(patients.ids))
+    for row in rows.tolist():
+        person = int(patients.of_row[row])
+        _read_row(reading, row, person, label, columns, gathered, said, found)
+    # Where a patient has no row of his own here, his first row stands for what is not said.
+    first = patients.first_row.copy()
+    first[patients.of_row[rows[::-1]]] = rows[::-1]
+    _say_the_rest(binding, columns, first, label, gathered, said, found)
+    found.blocks.extend(gathered.blocks())
+    if columns.whether is not None and not columns.date and said.happened.any():
+        text = (
+            f"{label} is recorded as yes or no, without a date "
+            f"(yes in {_count(int(said.happened.sum()))}): the records cannot show "
+            "whether it came before or after the index date, or when."
+        )
+        found.notes.append(Note(kind="limit", about=name, text=text))
+
+
+def _read_columns(reading: Reading, binding: EventBinding) -> _Columns:
+    whether = None
+    if binding.yes_or_no is not None:
+        codes = codes_of(reading.site, binding, (*binding.yes, *binding.no))
+        read = yes_no_reader(binding.yes, binding.no)
+        whether = reading.column(binding.yes_or_no, read, codes, None)
+    date = tuple(reading.dates(name, binding.dates, binding) for name in binding.date or ())
+    nothing = (None,) * len(date)
+    end = tuple(reading.dates(name, binding.dates, binding) for name in binding.end or ())
+    number = number_reader(reading.site.records.decimal)
+    codes = codes_of(reading.site, binding, numeric=True)
+    line = tuple(reading.column(name, number, codes, np.nan) for name in binding.line or ())
+    return _Columns(whether, date, end or nothing, line or nothing)
+
+
+def _read_row(
+    reading: Reading,
+    row: int,
+    person: int,
+    label: str,
+    columns: _Columns,
+    gathered: Gathered,
+    said: _Said,
+    found: Found,
+) -> None:
+    dates = [column for column in columns.date if column.state[row] == KNOWN]
+    stray = _stray(columns, row)
+    whether, answer = columns.whether, None
+    if whether is not None:
+        state = whether.state[row]
+        answer = whether.values[row] if state == KNOWN else None
+        contradicted = answer == "no" or state == DOES_NOT_APPLY
+        beside = [*dates, *stray]
+        if contradicted and beside:
+            what = "no" if answer == "no" else "not applicable"
+            message = (
+                f"{label} is {what} here, yet a date or line stands in "
+                f"{reading.place(row, beside[0].name)}"
+            )
+            found.errors.append(reading.problem(row, whether.name, message))
+        if contradicted:
+            (said.no if answer == "no" else said.not_applicable)[person] = True
+            return
+    _add_occurrences(row, columns, gathered)
+    if stray and not (dates and answer):
+        message = f"an end or a line of {label} stands here without a date: taken to have happened"
+        found.warnings.append(reading.problem(row, stray[0].name, message))
+    if dates or stray:
+        said.happened[person] = True
+    elif whether is not None and answer == "yes":
+        said.happened[person] = True
+        column = columns.date[0].name if columns.date else whether.name
+        gathered.add(row, whether.name)
+        if columns.date:
+            message = f"{label} happened, but no date says when"
+            found.warnings.append(reading.problem(row, column, message))
+    elif whether is not None:
+        said.missing[person] |= whether.state[row] == MISSING
+    if whether is None:
+        states = [column.state[row] for column in columns.date]
+        said.missing[person] |= MISSING in states
+        said.not_applicable[person] |= DOES_NOT_APPLY in states
+
+
+def _stray(columns: _Columns, row: int) -> list[Column]:
+    """End and line columns that hold something where their date does not."""
+    return [
+        other
+        for column, *others in zip(columns.date, columns.end, columns.line, strict=True)
+        for other in others
+        if other is not None and other.state[row] == KNOWN and column.state[row] != KNOWN
+    ]
+
+
+def _add_occurrences(row: int, columns: _Columns, gathered: Gathered) -> None:
+    for date, end, line in zip(columns.date, columns.end, columns.line, strict=True):
+        given = [column for column in (date, end, line) if column is not None]
+        if any(column.state[row] == KNOWN for column in given):
+            gathered.add(
+                row,
+                date.name,
+                start=date.values[row],
+                end=NO_DATE if end is None else end.values[row],
+                value=np.nan if line is None else float(line.values[row]),
+                end_column=None if end is None else end.name,
+            )
+
+
+def _say_the_rest(
+    binding: EventBinding,
+    columns: _Columns,
+    first: NDArray[np.intp],
+    label: str,
+    gathered: Gathered,
+    said: _Said,
+    found: Found,
+) -> None:
+    column = binding.yes_or_no or (binding.date or ("",))[0]
+    for person in np.flatnonzero(said.missing):
+        gathered.add(int(first[person]), column, NOT_DOCUMENTED)
+    silent = ~(said.missing | said.happened | said.no)
+    for person in np.flatnonzero(silent & said.not_applicable):
+        gathered.add(int(first[person]), column, NOT_APPLICABLE)
+    silent &= ~said.not_applicable
+    if not silent.any():
+        return
+    if columns.whether is None and binding.blank == "no":
+        text = f"A blank date of {label} was read as: did not happen ({_count(int(silent.sum()))})."
+        found.notes.append(Note(kind="assumption", about=gathered.code, text=text))
+        return
+    for person in np.flatnonzero(silent):
+        gathered.add(int(first[person]), column, NOT_DOCUMENTED)

@@ -1,0 +1,171 @@
+"""Records opened: from a site file's bindings to the canonical tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from casewise.engine.duckdb import DuckDB
+from casewise.errors import Problem, RecordsError
+from casewise.protocol.model import Covariate, Study
+from casewise.protocol.site import Binding, Site
+from casewise.records.baseline import read_covariate, read_follow_up, read_person
+from casewise.records.canonical import Records
+from casewise.records.columns import Reading, read_ids
+from casewise.records.events import Found, read_event
+from casewise.records.rows import Patients, load_events, load_people
+from casewise.records.table import Table, did_you_mean
+from casewise.results import Note, Source
+
+Progress = Callable[[str], None]
+
+KINDS = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".parquet")
+
+
+def open(  # records.open is the step's name in the design
+    study: Study,
+    site: Site,
+    folder: Path,
+    path: Path | None = None,
+    today: dt.date | None = None,
+    progress: Progress | None = None,
+) -> Records:
+    """Read the site's records into the canonical tables on a fresh engine.
+
+    ``folder`` is where the site file lies; its paths are relative to it. ``path`` puts another
+    file in the place of the site's. Dates after ``site.extracted``, or ``today``, are in the
+    future. Contradictions stand in ``Records.errors``, or, where the site accepts them, in
+    ``warnings``.
+
+    Raises ``RecordsError`` with every problem at once when the file, a column or a cell cannot
+    be read: there is no dataset with holes in it.
+    """
+    path = find(folder, site.records.path, path)
+    if progress is not None:
+        progress(f"reading {path.name}")
+    table = read_table(path, site)
+    _check_columns(table, site)
+    reading = Reading(table, site)
+    ids = read_ids(reading, site.patient)
+    if not ids:
+        raise RecordsError(Problem("a header, but no patients below it", table.file))
+    patients = Patients.of(ids)
+    everyone = np.arange(table.rows, dtype=np.intp)
+
+    def rows_of(binding: Binding | None, columns: Sequence[str]) -> NDArray[np.intp]:
+        return everyone
+
+    found = Found([], [Note(kind="records", about=table.file, text=t) for t in table.notes])
+    birth, age, sex = read_person(reading, patients, rows_of, found)
+    for name, event in site.events.items():
+        columns = (*(event.date or ()), *((event.yes_or_no,) if event.yes_or_no else ()))
+        label = study.events[name].label if name in study.events else ""
+        rows = rows_of(event, columns)
+        read_event(reading, patients, rows, name, label or name, event, found)
+    for name, covariate in site.baseline.items():
+        rows = rows_of(covariate, (covariate.column,))
+        asked = study.baseline.get(name, Covariate())
+        read_covariate(reading, patients, rows, name, asked, covariate, found)
+    end, _ = read_follow_up(reading, patients)
+    if reading.problems:
+        raise RecordsError([*reading.problems, *found.errors])
+    engine = DuckDB()
+    load_people(engine, patients, birth, age, sex, end)
+    load_events(engine, table, patients, found.blocks)
+    return Records(
+        engine,
+        (Source(name=path.name, sha256=_sha256(path), rows=table.rows),),
+        frozenset(n for n, e in site.events.items() if e.date is None),
+        tuple(found.notes),
+        tuple(found.errors),
+        tuple(found.warnings),
+    )
+
+
+def find(folder: Path, name: str, path: Path | None = None) -> Path:
+    """The file of the records, or a ``RecordsError`` that says what is there instead."""
+    shown = str(path) if path is not None else name
+    path = path if path is not None else folder / name
+    if path.is_dir():
+        hint = "name the file in it, such as " + " or ".join(_tables_in(path)[:2])
+        raise RecordsError(
+            Problem(
+                "is a folder; records are one file", shown, hint=hint if _tables_in(path) else ""
+            )
+        )
+    if not path.is_file():
+        hint = did_you_mean(path.name, _tables_in(path.parent)) if path.parent.is_dir() else ""
+        raise RecordsError(Problem("no such file", shown, hint=hint))
+    return path
+
+
+def _tables_in(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir() if p.suffix.lower() in KINDS)
+
+
+def read_table(path: Path, site: Site) -> Table:
+    """The file's cells, by the kind that its name says it is."""
+    try:
+        match path.suffix.lower():
+            case ".csv" | ".tsv" | ".tab" | ".txt":
+                from casewise.records.text import read_text
+
+                return read_text(path, site.records)
+            case ".xlsx" | ".xlsm":
+                from casewise.records.excel import read_excel
+
+                return read_excel(path, site.records)
+            case ".parquet":
+                from casewise.records.parquet import read_parquet
+
+                return read_parquet(path, site.records)
+    except PermissionError:
+        raise RecordsError(Problem("the file may not be read (no permission)", path.name)) from None
+    kinds = ", ".join(KINDS)
+    raise RecordsError(
+        Problem(
+            f'"{path.suffix}" is not a kind of table that can be read',
+            path.name,
+            hint=f"these can: {kinds}",
+        )
+    )
+
+
+def _check_columns(table: Table, site: Site) -> None:
+    problems = [
+        Problem(
+            f'no column "{column}", which the site file names for {asked}',
+            table.file,
+            hint=did_you_mean(column, table.columns),
+        )
+        for asked, column in named_columns(site)
+        if column not in table.columns
+    ]
+    if problems:
+        raise RecordsError(problems)
+
+
+def named_columns(site: Site) -> list[tuple[str, str]]:
+    """What each column is asked for, and its name, in the order of the site file."""
+    named = [("patient", site.patient)]
+    named += [("birth", site.birth)] if site.birth else []
+    named += [("age", site.age.column)] if site.age else []
+    named += [("sex", site.sex.column)] if site.sex else []
+    named += [("follow up", column) for column in (site.follow_up.end if site.follow_up else ())]
+    for name, event in site.events.items():
+        lists = (event.date or (), event.end or (), event.line or ())
+        named += [(f"the event {name}", column) for columns in lists for column in columns]
+        named += [(f"the event {name}", event.yes_or_no)] if event.yes_or_no else []
+    for name, covariate in site.baseline.items():
+        named.append((f"the covariate {name}", covariate.column))
+        named += [(f"the covariate {name}", covariate.measured)] if covariate.measured else []
+    return named
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

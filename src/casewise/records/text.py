@@ -1,0 +1,151 @@
+"""CSV and TSV files into cells. Every cell is text; its place is the line it starts in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from casewise.errors import Problem, RecordsError
+from casewise.protocol.site import Source
+from casewise.records.table import Cell, Table, check_names
+
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+# No cell of a chart is longer; a quote that is never closed swallows the rest of the file.
+_LONGEST_CELL = 10_000_000
+
+
+def read_text(path: Path, source: Source) -> Table:
+    """Raises ``RecordsError`` for a file that is not a table of equally long lines."""
+    file = path.name
+    text = _decode(file, path.read_bytes(), source.encoding)
+    delimiter = source.delimiter or ("\t" if path.suffix.lower() in (".tsv", ".tab") else ",")
+    names, lines, rows = _split(file, text, delimiter, source.header)
+    if len(names) == 1 and source.delimiter is None:
+        _check_delimiter(file, names[0], delimiter)
+    ragged = [
+        Problem(f"{len(row)} cells where the header has {len(names)}", file, cell=f"line {line}")
+        for line, row in zip(lines, rows, strict=True)
+        if len(row) != len(names)
+    ]
+    if ragged:
+        ragged[0] = _with_hint(ragged[0], "a cell that contains the delimiter needs quotes")
+        raise RecordsError(ragged)
+    cells = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names]
+    kept, problems = check_names(
+        file,
+        names,
+        lambda position: f"line {source.header}, column {position + 1}",
+        lambda position: not any(cell.strip() for cell in cells[position]),
+    )
+    if problems:
+        raise RecordsError(problems)
+    columns: dict[str, list[Cell]] = {name: [*cells[position]] for position, name in kept.items()}
+    return Table(file, columns, len(rows), lambda row, name: f"line {lines[row]}, column {name}")
+
+
+def _with_hint(problem: Problem, hint: str) -> Problem:
+    return Problem(problem.message, problem.file, cell=problem.cell, hint=hint)
+
+
+def _decode(file: str, data: bytes, encoding: str) -> str:
+    if not data.strip():
+        raise RecordsError(Problem("the file is empty", file))
+    marked = next((name for mark, name in _BOMS if data.startswith(mark)), None)
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise RecordsError(
+            Problem(
+                f'"{encoding}" is not a text encoding', file, hint="common: utf-8, cp1252, utf-16"
+            )
+        ) from None
+    plain = encoding.lower().replace("_", "-")
+    if marked and not plain.startswith(marked):
+        raise RecordsError(
+            Problem(f"the file is {marked}, not {encoding}", file, hint=f"say encoding: {marked}")
+        )
+    if marked == "utf-8":
+        data = data[3:]
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise RecordsError(
+            Problem(
+                f"byte 0x{data[error.start]:02X} is not {encoding}",
+                file,
+                cell=f"line {line}",
+                hint="say in which encoding the file was saved; Excel on Windows: encoding: cp1252",
+            )
+        ) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise RecordsError(
+            Problem(
+                "a NUL byte, which no text file has",
+                file,
+                cell=f"line {line}",
+                hint="the file is damaged, or not text: export it again as CSV",
+            )
+        )
+    return text
+
+
+def _split(
+    file: str, text: str, delimiter: str, header: int
+) -> tuple[list[str], list[int], list[list[str]]]:
+    """The header's names, and of each row its first line and its cells."""
+    if delimiter in '\r\n"':
+        raise RecordsError(Problem("a line end or a quote cannot be the delimiter", file))
+    stream = io.StringIO(text, newline="")
+    for _ in range(header - 1):
+        stream.readline()
+    # The module's limit is global; raised, not set for good, so as not to surprise a caller.
+    limit = csv.field_size_limit(_LONGEST_CELL)
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    names: list[str] | None = None
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    line = header
+    try:
+        for row in reader:
+            if names is None:
+                names = [name.strip() for name in row]
+                if not any(names):
+                    raise RecordsError(Problem("no column names here", file, cell=f"line {header}"))
+            elif any(cell and not cell.isspace() for cell in row):
+                lines.append(line)
+                rows.append(row)
+            line = header + reader.line_num
+    except csv.Error as error:
+        raise RecordsError(_unsplittable(file, line, str(error))) from None
+    finally:
+        csv.field_size_limit(limit)
+    if names is None:
+        raise RecordsError(Problem(f"the file ends before line {header}, the header", file))
+    return names, lines, rows
+
+
+def _unsplittable(file: str, line: int, error: str) -> Problem:
+    if "unexpected end of data" in error or "field larger" in error:
+        return Problem("a quote that opens here is never closed", file, cell=f"line {line}")
+    return Problem(
+        "text follows a closing quote",
+        file,
+        cell=f"line {line}",
+        hint='a quote inside a quoted cell is written twice: "5"" tube"',
+    )
+
+
+def _check_delimiter(file: str, name: str, delimiter: str) -> None:
+    for other, shown in ((";", '";"'), ("\t", '"\\t"'), (",", '","'), ("|", '"|"')):
+        if other != delimiter and other in name:
+            raise RecordsError(
+                Problem(
+                    f"only one column; the cells look separated by {shown}",
+                    file,
+                    cell="line 1",
+                    hint=f"say delimiter: {shown}",
+                )
+            )
