@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from casewise import results_frames
 from casewise.errors import Problem, RecordsError
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -131,7 +132,7 @@ class Estimate(Frozen):
         "risk ratio",
         "odds ratio",
         "hazard ratio",
-        "difference in medians (Hodges-Lehmann)",
+        "Hodges-Lehmann shift",
         "rate ratio",
         "rate difference",
         "number needed to treat",
@@ -198,6 +199,7 @@ class TimeToEventArm(Frozen):
     events: int
     censored: int
     competing: int = Field(default=0, description="of the censored, those by a competing event")
+    unknown: int = Field(default=0, description="no date to count from or to; left out of n")
     person_days: float
     median: float | None = Field(description="null where the curve never reaches one half")
     median_lower: float | None = None
@@ -367,6 +369,16 @@ class Results(Frozen):
 
     def to_dict(self) -> dict[str, Any]:
         return self.model_dump(mode="json")
+
+    def to_pandas(self, table: str = "estimates") -> Any:
+        """One table as a pandas ``DataFrame``: "attrition", "baseline", "outcomes", "estimates".
+
+        Raises ``ValueError`` for another name, ``ImportError`` where pandas is missing.
+        """
+        return results_frames.frame(self, table)
+
+    def _repr_html_(self) -> str:
+        return results_frames.html(self)
 
 
 def load(path: str | Path) -> Results:

@@ -1,0 +1,125 @@
+"""Time to event: Kaplan-Meier by arm, log-rank, hazard ratio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from casewise import results, stats
+from casewise.analysis.arms import Pair, against_comparator, masks
+from casewise.analysis.follow_up import only_deaths, watched_until
+from casewise.cohort.dataset import Bools, Dataset, Floats
+from casewise.errors import Problem, UndefinedError
+from casewise.protocol.model import Outcome, Study
+from casewise.protocol.resolve import label
+
+
+@dataclass(frozen=True)
+class Times:
+    """Days at risk from the window's opening; NaN where the patient cannot be placed."""
+
+    time: Floats
+    event: Bools
+    competing: Bools
+
+    @property
+    def known(self) -> Bools:
+        return np.asarray(~np.isnan(self.time), dtype=np.bool_)
+
+
+def time_to_event(
+    study: Study, dataset: Dataset, name: str, outcome: Outcome, text: str
+) -> results.TimeToEventOutcome:
+    times = _times(study, dataset, name, outcome)
+    level = study.analysis.level
+    arms = {arm: _arm(times, mask, level) for arm, mask in masks(dataset)}
+    by_arm = dict(masks(dataset))
+
+    def compare(arm: str, comparator: str) -> Pair:
+        both = (by_arm[arm] | by_arm[comparator]) & times.known
+        arrays = (times.time[both], times.event[both], by_arm[arm][both].astype(np.int64))
+        return stats.log_rank(*arrays), (stats.hazard_ratio(*arrays, level=level),)
+
+    return results.TimeToEventOutcome(
+        label=label(study, name),
+        primary=study.analysis.primary == name,
+        text=text,
+        competing=outcome.competing or "",
+        horizon=str(outcome.within or ""),
+        arms=arms,
+        footnotes=_footnotes(arms, outcome, dataset),
+        **against_comparator(dataset, compare),
+    )
+
+
+def _times(study: Study, dataset: Dataset, name: str, outcome: Outcome) -> Times:
+    columns = dataset.outcomes[name]
+    event = columns.event
+    assert event is not None  # a time to event has one
+    seen = watched_until(dataset, fatal=only_deaths(study, outcome.events))
+    if not dataset.follow_up_known:
+        if outcome.within is None:
+            raise UndefinedError(
+                Problem(
+                    f'outcome "{name}" is a time to event, and the records do not say until when '
+                    "patients were watched",
+                    hint='name the columns in the site file ("follow up: last_seen"), or give the '
+                    'outcome a horizon ("within: 1 year")',
+                )
+            )
+        seen = np.fmin(np.full(len(dataset), np.inf), dataset.death)
+    censored = np.minimum(seen, np.where(np.isnan(columns.closes), np.inf, columns.closes))
+    rival = np.full(len(dataset), np.nan)
+    if columns.competing is not None:
+        rival = np.where(columns.competing.day <= censored, columns.competing.day, np.nan)
+    happened = ~np.isnan(event.day) & ~(rival < event.day)
+    ends = np.where(happened, event.day, np.fmin(rival, censored))
+    time = np.where(event.unknown | (ends < columns.opens), np.nan, ends - columns.opens)
+    return Times(time, happened, ~happened & ~np.isnan(rival))
+
+
+def _arm(times: Times, mask: Bools, level: float) -> results.TimeToEventArm:
+    mine = mask & times.known
+    time, event = times.time[mine], times.event[mine]
+    curve = stats.kaplan_meier(time, event, level=level)
+    median = curve.median()
+    return results.TimeToEventArm(
+        n=int(mine.sum()),
+        events=int(event.sum()),
+        censored=int((~event).sum()),
+        competing=int(times.competing[mine].sum()),
+        unknown=int((mask & ~times.known).sum()),
+        person_days=float(time.sum()),
+        median=median.value,
+        median_lower=median.lower,
+        median_upper=median.upper,
+        curve=results.Curve(
+            time=curve.times,
+            at_risk=curve.at_risk,
+            events=curve.events,
+            censored=curve.censored,
+            survival=curve.survival,
+            lower=curve.lower,
+            upper=curve.upper,
+        ),
+    )
+
+
+def _footnotes(
+    arms: dict[str, results.TimeToEventArm], outcome: Outcome, dataset: Dataset
+) -> tuple[str, ...]:
+    notes = []
+    competing = sum(arm.competing for arm in arms.values())
+    if competing:
+        notes.append(
+            f"{competing} patient{'' if competing == 1 else 's'} censored at {outcome.competing}: "
+            "the curve is not the share of patients who had the event."
+        )
+    unknown = sum(arm.unknown for arm in arms.values())
+    if unknown:
+        patients = "patient" if unknown == 1 else "patients"
+        notes.append(f"{unknown} {patients} without a date to count from or to, left out.")
+    if not dataset.follow_up_known:
+        notes.append("Everyone without a dated death was taken as watched to the horizon.")
+    return tuple(notes)
