@@ -8,6 +8,14 @@ entry here is cited nowhere.
 from __future__ import annotations
 
 CITATIONS: dict[str, str] = {
+    "agresti2001": (
+        "Agresti A, Min Y. On small-sample confidence intervals for parameters in discrete "
+        "distributions. Biometrics. 2001;57(3):963-971."
+    ),
+    "altman1998": (
+        "Altman DG. Confidence intervals for the number needed to treat. BMJ. "
+        "1998;317(7168):1309-1312."
+    ),
     "austin2009": (
         "Austin PC. Balance diagnostics for comparing the distribution of baseline covariates "
         "between treatment groups in propensity-score matched samples. Stat Med. "
@@ -17,9 +25,16 @@ CITATIONS: dict[str, str] = {
         "Baptista J, Pike MC. Exact two-sided confidence limits for the odds ratio in a 2 x 2 "
         "table. J R Stat Soc Ser C Appl Stat. 1977;26(2):214-220."
     ),
+    "barnard1947": (
+        "Barnard GA. Significance tests for 2 x 2 tables. Biometrika. 1947;34(1-2):123-138."
+    ),
     "bauer1972": (
         "Bauer DF. Constructing confidence sets using rank statistics. J Am Stat Assoc. "
         "1972;67(339):687-690."
+    ),
+    "berger1994": (
+        "Berger RL, Boos DD. P values maximized over a confidence set for the nuisance parameter. "
+        "J Am Stat Assoc. 1994;89(427):1012-1016."
     ),
     "blaker2000": (
         "Blaker H. Confidence curves and improved exact confidence intervals for discrete "
@@ -29,6 +44,10 @@ CITATIONS: dict[str, str] = {
         "Borgan Ø, Liestøl K. A note on confidence intervals and bands for the survival function "
         "based on transformations. Scand J Stat. 1990;17(1):35-41."
     ),
+    "boschloo1970": (
+        "Boschloo RD. Raised conditional level of significance for the 2 x 2-table when testing "
+        "the equality of two probabilities. Stat Neerl. 1970;24(1):1-9."
+    ),
     "brookmeyer1982": (
         "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics. "
         "1982;38(1):29-41."
@@ -36,6 +55,14 @@ CITATIONS: dict[str, str] = {
     "campbell2007": (
         "Campbell I. Chi-squared and Fisher-Irwin tests of two-by-two tables with small sample "
         "recommendations. Stat Med. 2007;26(19):3661-3675."
+    ),
+    "chan1999": (
+        "Chan ISF, Zhang Z. Test-based exact confidence intervals for the difference of two "
+        "binomial proportions. Biometrics. 1999;55(4):1202-1209."
+    ),
+    "clopper1934": (
+        "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case "
+        "of the binomial. Biometrika. 1934;26(4):404-413."
     ),
     "cornfield1956": (
         "Cornfield J. A statistical problem arising from retrospective studies. In: Proceedings of "
@@ -111,6 +138,11 @@ CITATIONS: dict[str, str] = {
         "Newcombe RG. Interval estimation for the difference between independent proportions: "
         "comparison of eleven methods. Stat Med. 1998;17(8):873-890."
     ),
+    "pearson1900": (
+        "Pearson K. On the criterion that a given system of deviations from the probable in the "
+        "case of a correlated system of variables is such that it can be reasonably supposed to "
+        "have arisen from random sampling. Philos Mag. 1900;50(302):157-175."
+    ),
     "peto1972": (
         "Peto R, Peto J. Asymptotically efficient rank invariant test procedures. J R Stat Soc Ser "
         "A. 1972;135(2):185-207."
@@ -131,12 +163,28 @@ CITATIONS: dict[str, str] = {
         "Streitberg B, Röhmel J. Exact distributions for permutation and rank tests: an "
         "introduction to some recently published algorithms. Stat Softw Newsl. 1986;12(1):10-17."
     ),
+    "suissa1985": (
+        "Suissa S, Shuster JJ. Exact unconditional sample sizes for the 2 x 2 binomial trial. "
+        "J R Stat Soc Ser A. 1985;148(4):317-327."
+    ),
     "wilcoxon1945": (
         "Wilcoxon F. Individual comparisons by ranking methods. Biometrics Bull. 1945;1(6):80-83."
+    ),
+    "wilks1938": (
+        "Wilks SS. The large-sample distribution of the likelihood ratio for testing composite "
+        "hypotheses. Ann Math Stat. 1938;9(1):60-62."
+    ),
+    "wilson1927": (
+        "Wilson EB. Probable inference, the law of succession, and statistical inference. "
+        "J Am Stat Assoc. 1927;22(158):209-212."
     ),
     "yang2012": (
         "Yang D, Dalton JE. A unified approach to measuring the effect size between two groups "
         "using SAS. SAS Global Forum 2012; paper 335-2012."
+    ),
+    "yates1934": (
+        "Yates F. Contingency tables involving small numbers and the chi-square test. "
+        "Suppl J R Stat Soc. 1934;1(2):217-235."
     ),
 }
 

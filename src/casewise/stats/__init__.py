@@ -24,8 +24,13 @@ _MODULE_OF = {
     "StandardizedDifference": "balance",
     "standardized_mean_difference": "balance",
     # two proportions
+    "barnard": "unconditional_tests",
+    "boschloo": "unconditional_tests",
+    "chi_square": "chi_square_tests",
     "fisher": "fisher_tests",
+    "number_needed_to_treat": "differences",
     "odds_ratio": "ratios",
+    "proportion": "one_proportion",
     "risk_difference": "differences",
     "risk_ratio": "ratios",
     # two samples

@@ -40,6 +40,10 @@ def binomial_weights(n: int) -> Floats:
     return np.concatenate(([0.0], np.cumsum(np.log(n - x) - np.log(x + 1))))
 
 
+def proportion_of(log_odds: float) -> float:
+    return 0.0 if log_odds == -math.inf else 1 / (1 + math.exp(-log_odds))
+
+
 def probabilities(weights: Floats, t: float) -> Floats:
     exponents = weights + t * np.arange(weights.size)
     relative = np.exp(exponents - exponents.max())

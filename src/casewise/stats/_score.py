@@ -25,6 +25,14 @@ def normal_quantile(level: float) -> float:
     return NormalDist().inv_cdf(0.5 + level / 2)
 
 
+def wilson_limits(events: int, n: int, level: float) -> tuple[float, float]:
+    """The proportions that the score test of one proportion does not reject."""
+    z = normal_quantile(level)
+    centre = (events + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * math.sqrt(events * (n - events) / n + z * z / 4)
+    return (0.0 if events == 0 else centre - half, 1.0 if events == n else centre + half)
+
+
 def score(measure: str, supposed: Any, x_1: Any, n_1: int, x_0: Any, n_0: int) -> Any:
     """The statistic, asymptotically standard normal; 0 where contrast and variance are 0."""
     if measure == RISK_DIFFERENCE:

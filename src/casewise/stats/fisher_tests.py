@@ -1,8 +1,9 @@
-"""Fisher's exact test of a 2x2 table, and the asymptotic test where counts are too large."""
+"""Fisher's exact test of a 2x2 table."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from casewise.stats._conditional import (
     KINDS,
@@ -14,6 +15,7 @@ from casewise.stats._conditional import (
 from casewise.stats._counts import EMPTY_ARM, TINY, Arms, arms, no_contrast, undefined_test
 from casewise.stats._result import TestResult
 from casewise.stats._samples import check_choice
+from casewise.stats.chi_square_tests import chi_square
 
 _KIND_SOURCE = {"minlike": "fisher1935", "central": "fay2010", "blaker": "blaker2000"}
 
@@ -58,7 +60,10 @@ def fisher(
     if table.empty:
         return undefined_test(method, sources, EMPTY_ARM)
     if tables_with_margins(table) > MOST_TABLES:
-        return chi_square_n_minus_1(table, f"more than {MOST_TABLES:,} tables share these margins")
+        return replace(
+            chi_square(*table, kind="n-1"),
+            reason=f"more than {MOST_TABLES:,} tables share these margins",
+        )
     weights = hypergeometric_weights(table.n_1, table.n_0, table.events)
     first = max(0, table.events - table.n_0)
     interval = _interval(kind, mid_p)
@@ -85,17 +90,3 @@ def sample_odds_ratio(table: Arms) -> float | None:
     if b * c == 0:
         return None if a * d == 0 else math.inf
     return a * d / (b * c)
-
-
-def chi_square_n_minus_1(table: Arms, reason: str = "") -> TestResult:
-    """The chi-square test with the factor N - 1 in N's place: asymptotic, for large counts."""
-    n, events = table.n, table.events
-    method = "N - 1 chi-square test, asymptotic"
-    interval = "risk_difference(method='miettinen-nurminen')"
-    if events in (0, n):
-        return TestResult(1.0, None, method, ("campbell2007",), interval, no_contrast(table))
-    cross = table.events_1 * table.n_0 - table.events_0 * table.n_1
-    # exact integers up to the last division: counts of any size
-    statistic = (n - 1) * cross * cross / (table.n_1 * table.n_0 * events * (n - events))
-    p = math.erfc(math.sqrt(statistic / 2))
-    return TestResult(max(p, TINY), statistic, method, ("campbell2007",), interval, reason)

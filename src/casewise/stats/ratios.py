@@ -14,6 +14,7 @@ from casewise.stats._counts import EMPTY_ARM, Arms, arms, no_contrast, undefined
 from casewise.stats._result import Estimate
 from casewise.stats._samples import check_choice, check_level
 from casewise.stats._score import ODDS_RATIO, RISK_RATIO, score_limits
+from casewise.stats._unconditional_limits import MOST_PATIENTS, unconditional_limits
 from casewise.stats.fisher_tests import sample_odds_ratio, tables_with_margins
 
 _SCORE = ("score interval of Miettinen and Nurminen", ("miettinen1985",))
@@ -24,7 +25,10 @@ _ODDS_METHODS = {
     "mid-p": ("conditional, central mid-p interval", ("lancaster1961",)),
     "score": _SCORE,
 }
-_RISK_METHODS = {"score": _SCORE}
+_RISK_METHODS = {
+    "score": _SCORE,
+    "exact": ("exact unconditional interval of Chan and Zhang", ("chan1999",)),
+}
 
 
 def odds_ratio(
@@ -97,13 +101,18 @@ def risk_ratio(
 ) -> Estimate:
     """The risk ratio, treated against control, with its interval.
 
-    ``score`` is the asymptotic score interval of Miettinen and Nurminen [miettinen1985]; Koopman's
-    [koopman1984] is the same but for their factor N / (N - 1) on the variance. It holds the ratios
-    that the score test does not reject, and covers well from about 10 patients an arm.
+    - ``score``: the ratios that the asymptotic score test of Miettinen and Nurminen does not
+      reject [miettinen1985]; Koopman's interval [koopman1984] is the same but for their factor
+      N / (N - 1) on the variance;
+    - ``exact``: the ratios that neither of two one-sided exact unconditional tests, each at half
+      of 1 - level and ordered by the score statistic, rejects [chan1999]. The set can have gaps:
+      the limits are the outermost ones.
 
     The estimate is 0 or infinite where one arm has no event, and does not exist (``value`` is
     ``None``, limits 0 and infinity) where neither has; with an empty arm nothing is defined.
-    Raises ``ValueError`` or ``TypeError`` for what is no count.
+    Raises ``ValueError`` or ``TypeError`` for what is no count. The exact method's cost grows as
+    n ** 1.5 (0.2 s at 100 an arm); past 2,000 patients the answer is the score method's, and
+    says so.
     """
     check_choice(method, tuple(_RISK_METHODS), "method")
     check_level(level)
@@ -116,5 +125,12 @@ def risk_ratio(
     value = math.inf
     if table.events_0 > 0:
         value = table.events_1 * table.n_0 / (table.n_1 * table.events_0)
-    lower, upper = score_limits(RISK_RATIO, table, level)
-    return Estimate(RISK_RATIO, value, lower, upper, level, label, sources)
+    reason = ""
+    if method == "exact" and table.n > MOST_PATIENTS:
+        reason = f"asymptotic: more than {MOST_PATIENTS:,} patients"
+        method, (label, sources) = "score", _SCORE
+    if method == "score":
+        lower, upper = score_limits(RISK_RATIO, table, level)
+    else:
+        lower, upper = unconditional_limits(RISK_RATIO, table, level, two_sided=False)
+    return Estimate(RISK_RATIO, value, lower, upper, level, label, sources, reason)

@@ -1,0 +1,171 @@
+"""The largest tail probability over the nuisance parameter: exact unconditional inference.
+
+Two independent binomial counts have one parameter more than a hypothesis about their difference
+or ratio fixes. An unconditional P is the supremum over that one, the nuisance parameter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from casewise.stats._conditional import TIE, binomial_weights
+from casewise.stats._counts import Arms
+from casewise.stats._score import RISK_DIFFERENCE, score
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+# On the arcsine scale a proportion of n patients has the standard deviation 1 / (2 sqrt(n)), and
+# no tail probability has a feature much narrower. A grid of a quarter of that finds every peak;
+# the highest few are then zoomed into, until their height is known to 1e-9 or so.
+_PEAKS = 3
+_ZOOMS = 5
+_AROUND = np.linspace(-1, 1, 9)
+
+
+def grid_size(n: int) -> int:
+    return 8 + math.ceil(4 * math.pi * math.sqrt(n))
+
+
+def suprema(f: Callable[[Floats], Floats], low: Floats, high: Floats, points: int) -> Floats:
+    """The suprema of several functions of an angle, each between its ``low`` and ``high``.
+
+    ``f`` maps angles of the shape (functions, any) to values of the same shape.
+    """
+    low, high = low[:, None], high[:, None]
+    step = (high - low) / (points - 1)
+    angles = low + step * np.arange(points)
+    values = f(angles)
+    best = values.max(axis=1)
+    edged = np.pad(values, ((0, 0), (1, 1)), constant_values=-1.0)
+    is_peak = (values >= edged[:, :-2]) & (values >= edged[:, 2:])
+    highest = np.argsort(np.where(is_peak, values, -1.0), axis=1)[:, -_PEAKS:]
+    centres = np.take_along_axis(angles, highest, axis=1)
+    for _ in range(_ZOOMS):
+        around = np.clip(
+            centres[:, :, None] + step[:, :, None] * _AROUND, low[:, :, None], high[:, :, None]
+        )
+        values = f(around.reshape(len(low), -1)).reshape(around.shape)
+        at = values.argmax(axis=2)[:, :, None]
+        centres = np.take_along_axis(around, at, axis=2)[:, :, 0]
+        best = np.maximum(best, values.max(axis=(1, 2)))
+        step = step / 4
+    return np.asarray(best)
+
+
+def log_proportions(p: Floats) -> tuple[Floats, Floats]:
+    """Logs of ``p`` and ``1 - p``, finite so that 0 patients times them is 0."""
+    return np.log(np.clip(p, 1e-300, 1)), np.log(np.clip(1 - p, 1e-300, 1))
+
+
+def supremum_under_equality(
+    given_total: Floats, proportions: tuple[float, float] = (0.0, 1.0)
+) -> float:
+    """The supremum over a common proportion of the probability of a region of tables.
+
+    ``given_total[m]`` is the region's probability given ``m`` events in both arms together: it is
+    hypergeometric and free of the proportion, so that one binomial sum is left.
+    """
+    n = given_total.size - 1
+    totals = np.flatnonzero(given_total)
+    weights = binomial_weights(n)[totals] + np.log(given_total[totals])
+
+    def probability(angles: Floats) -> Floats:
+        log_p, log_q = log_proportions(np.sin(angles.ravel()) ** 2)
+        terms = np.exp(weights + np.outer(log_p, totals) + np.outer(log_q, n - totals))
+        return np.asarray(terms.sum(axis=1).reshape(angles.shape))
+
+    low, high = (np.array([math.asin(math.sqrt(p))]) for p in proportions)
+    return min(1.0, float(suprema(probability, low, high, grid_size(n))[0]))
+
+
+def score_p_values(
+    measure: str, supposed: Floats, table: Arms, two_sided: bool, worth: float
+) -> Floats:
+    """Exact unconditional P of each supposed difference or ratio, ordered by the score statistic.
+
+    One-sided P is the supremum of the probability that the statistic is as large as observed;
+    two-sided that it is as far from 0. Where the grid's maximum is already above ``worth``, or
+    well below it, it is left unrefined: the caller only asks on which side of ``worth`` P lies.
+    """
+    observed = score(measure, supposed, *table)
+    observed = np.abs(observed) if two_sided else observed
+    bound = observed - TIE * np.abs(observed)
+    below = _tables_at_least(measure, supposed, bound, table)
+    above = None
+    if two_sided:
+        above = _tables_at_least(measure, supposed, -bound, table, strictly=True)
+    tails = _tail_probability(measure, supposed, table, below, above)
+    zero, right = np.zeros(supposed.size), np.full(supposed.size, math.pi / 2)
+    points = grid_size(table.n)
+    everyone = np.arange(supposed.size)
+    p: Floats = tails(np.linspace(0, right, points, axis=1), everyone).max(axis=1)
+    unsure = np.flatnonzero((p <= worth) & (p > 0.7 * worth))
+    if unsure.size:
+        p[unsure] = suprema(
+            lambda angles: tails(angles, unsure), zero[unsure], right[unsure], points
+        )
+    return p
+
+
+def _tables_at_least(
+    measure: str, supposed: Floats, bound: Floats, table: Arms, strictly: bool = False
+) -> Indices:
+    """For each supposed value and treated count, how many control counts from 0 upwards have a
+    statistic of at least ``bound``: it falls as control events rise, so a binary search finds it.
+    """
+    n_1, n_0 = table.n_1, table.n_0
+    x_1 = np.arange(n_1 + 1.0)[None, :]
+    supposed, bound = supposed[:, None], bound[:, None]
+    low = np.zeros((supposed.size, n_1 + 1), dtype=np.int64)
+    high = low + n_0 + 1
+    for _ in range((n_0 + 1).bit_length()):
+        middle = (low + high) // 2
+        z = score(measure, supposed, x_1, n_1, np.minimum(middle, n_0), n_0)
+        inside = (z > bound if strictly else z >= bound) & (middle < high)
+        low = np.where(inside, middle + 1, low)
+        high = np.where(inside, high, middle)
+    return low
+
+
+def _tail_probability(
+    measure: str,
+    supposed: Floats,
+    table: Arms,
+    below: Indices,
+    above: Indices | None,
+) -> Callable[[Floats, Indices], Floats]:
+    """The probability of ``x_0 < below[x_1]`` or ``x_0 >= above[x_1]``, as a function of angles
+    (supposed values, any) that stand for the control arm's proportion in its possible range.
+    """
+    weights_1, weights_0 = binomial_weights(table.n_1), binomial_weights(table.n_0)
+    if measure == RISK_DIFFERENCE:
+        start, end = np.maximum(0, -supposed), np.minimum(1, 1 - supposed)
+    else:
+        start, end = np.zeros_like(supposed), np.minimum(1, 1 / supposed)
+
+    def probability(angles: Floats, which: Indices) -> Floats:
+        first, last, value = (a[which][:, None] for a in (start, end, supposed))
+        p_0 = first + (last - first) * np.sin(angles) ** 2
+        p_1 = p_0 + value if measure == RISK_DIFFERENCE else p_0 * value
+        f_1, f_0 = _binomial(weights_1, p_1), _binomial(weights_0, p_0)
+        up_to = np.zeros((f_0.shape[0], f_0.shape[1] + 1, f_0.shape[2]))
+        np.cumsum(f_0, axis=1, out=up_to[:, 1:])
+        tail = np.take_along_axis(up_to, below[which][:, :, None], axis=1)
+        if above is not None:
+            tail = tail + 1 - np.take_along_axis(up_to, above[which][:, :, None], axis=1)
+        return np.asarray((f_1 * tail).sum(axis=1))
+
+    return probability
+
+
+def _binomial(weights: Floats, p: Floats) -> Floats:
+    """Probabilities of 0 … n events, of the shape (supposed values, n + 1, angles)."""
+    log_p, log_q = log_proportions(p)
+    x = np.arange(weights.size)[:, None]
+    exponents = weights[:, None] + x * log_p[:, None, :] + x[::-1] * log_q[:, None, :]
+    return np.asarray(np.exp(exponents))
