@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from casewise.report.style import MINUS, NOT_KNOWN, Style, digits_for
-from casewise.report.table import Cell, Column, Footnotes, Row, Table, row
+from casewise.report.table import Cell, Column, Footnotes, Row, Table, capital, row
 from casewise.results import Arm, BaselineCell, BaselineRow, Difference, Results
 
 AFTER_INDEX = (
@@ -17,7 +17,12 @@ NO_SPREAD = "the standard deviation of fewer than two values is undefined"
 
 def arm_columns(arms: Sequence[Arm], style: Style) -> list[Column]:
     """One column an arm, with its size."""
-    return [Column(f"{arm.name} (N = {style.count(arm.n)})") for arm in arms]
+    return [Column(f"{capital(arm.name)} {size(arm.n, style)}") for arm in arms]
+
+
+def size(n: int, style: Style) -> str:
+    """``(N = 9)``, which no line's end may break."""
+    return f"(N\u00a0=\u00a0{style.count(n)})"
 
 
 def baseline(results: Results, style: Style) -> Table:
@@ -26,7 +31,7 @@ def baseline(results: Results, style: Style) -> Table:
     total = sum(arm.n for arm in arms)
     tested = _tested(results)
     columns = [Column("Characteristic", "left"), *arm_columns(arms, style)]
-    columns.append(Column(f"All patients (N = {style.count(total)})"))
+    columns.append(Column(f"All patients {size(total, style)}"))
     for arm in arms[:-1]:
         against = "" if len(arms) == 2 else f", {arm.name} vs {arms[-1].name}"
         columns.append(Column(f"Standardized difference{against}"))

@@ -29,7 +29,6 @@ from casewise.report.table import Table
 from casewise.results import Results
 
 FONT = "Arial"
-LANDSCAPE_FROM = 7
 PAGE = (Cm(21.0), Cm(29.7))
 MARGIN = Cm(2.0)
 FIXED = datetime(2000, 1, 1)
@@ -73,6 +72,7 @@ def _set_up(document: Document, results: Results) -> None:
         setattr(section, side, MARGIN)
     _page_number(section.footer.paragraphs[0], results.study.notice)
     sizes = {"Normal": 10.5, "Title": 18, "Heading 1": 14, "Heading 2": 11.5, "List Bullet": 10.5}
+    sizes["Footer"] = 8
     for name, size in sizes.items():
         style = document.styles[name]
         style.font.name, style.font.size = FONT, Pt(size)
@@ -83,6 +83,9 @@ def _set_up(document: Document, results: Results) -> None:
                 del fonts.attrib[attribute]
         for slot in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
             fonts.set(qn(slot), FONT)
+    for rule in document.styles["Title"].element.findall(f".//{qn('w:pBdr')}"):
+        rule.getparent().remove(rule)
+    docx_table.add_style(document)
     document.styles["Normal"].paragraph_format.space_after = Pt(6)
     document.styles["Normal"].paragraph_format.line_spacing = 1.15
     properties = document.core_properties
@@ -97,19 +100,10 @@ def _set_up(document: Document, results: Results) -> None:
 def _page_number(paragraph: Paragraph, notice: str) -> None:
     """The notice and the page's number at the foot of each page."""
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    if notice:
-        run = paragraph.add_run(clean(notice) + "  ·  ")
-        run.font.size, run.italic = Pt(8), True
-    run = paragraph.add_run()
-    run.font.size = Pt(8)
-    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
-        if kind:
-            mark = OxmlElement("w:fldChar")
-            mark.set(qn("w:fldCharType"), kind)
-        else:
-            mark = OxmlElement("w:instrText")
-            mark.text = text
-        run._r.append(mark)
+    paragraph.add_run(clean(f"{notice}  ·  " if notice else "") + "Page ")
+    page = OxmlElement("w:fldSimple")
+    page.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(page)
 
 
 def _front(document: Document, results: Results) -> None:
@@ -136,7 +130,7 @@ def _methods(document: Document, text: methods.Methods) -> None:
         for term, meaning in section.items:
             paragraph = document.add_paragraph(style="List Bullet")
             paragraph.paragraph_format.space_after = Pt(2)
-            paragraph.add_run(clean(f"{term[:1].upper()}{term[1:]}. ")).bold = True
+            paragraph.add_run(clean(f"{term}. ")).bold = True
             paragraph.add_run(clean(meaning))
 
 
@@ -168,18 +162,16 @@ def _references(document: Document, text: methods.Methods) -> None:
 
 def _tables(document: Document, made: Sequence[Table]) -> None:
     """Numbered tables, each wide one on a page turned sideways."""
-    numbered = enumerate([table for table in made if table.name != "definitions"], 1)
-    for wide, group in groupby(numbered, key=lambda pair: is_wide(pair[1])):
-        width = _section(document, wide)
-        for i, (number, table) in enumerate(group):
-            if i:
-                document.add_paragraph().paragraph_format.space_after = Pt(6)
-            docx_table.add(document, table, f"Table {number}. ", width)
-
-
-def is_wide(table: Table) -> bool:
-    """Whether a table needs a page turned sideways."""
-    return len(table.columns) >= LANDSCAPE_FROM
+    upright = Emu(PAGE[0] - 2 * MARGIN)
+    shown = [table for table in made if table.name != "definitions"]
+    wide = [docx_table.is_wide(table, upright) for table in shown]
+    # A narrow table between two wide ones does not turn the page back and forth.
+    turned = [flag or (any(wide[:i]) and any(wide[i:])) for i, flag in enumerate(wide)]
+    numbered = zip(range(1, len(shown) + 1), shown, turned, strict=True)
+    for sideways, group in groupby(numbered, key=lambda item: item[2]):
+        width = _section(document, sideways)
+        for i, (number, table, _) in enumerate(group):
+            docx_table.add(document, table, f"Table {number}. ", width, after=i > 0)
 
 
 def _section(document: Document, wide: bool) -> Emu:
@@ -228,7 +220,6 @@ def _appendix(document: Document, results: Results, style: Style) -> None:
         paragraph.paragraph_format.line_spacing = 1.0
         run = paragraph.add_run(clean(text.rstrip("\n")))
         run.font.name, run.font.size = "Courier New", Pt(8)
-    document.add_heading("Provenance", 2)
     docx_table.add(document, tables.provenance(results, style), "", width)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
@@ -22,9 +23,13 @@ SIZE = 8.5
 LETTER = 0.56
 PADDING = 7.0
 INDENT = 9.0
+# How far the texts' full widths may exceed the page before it is turned.
+SQUEEZE = 1.2
 # A number with its interval stays on one line up to this length.
 UNBROKEN = 24
-TOGETHER = 32
+TOGETHER = 22
+LANDSCAPE_FROM = 7
+STYLE = "Table Text"
 ALIGN = {
     "left": WD_ALIGN_PARAGRAPH.LEFT,
     "center": WD_ALIGN_PARAGRAPH.CENTER,
@@ -39,11 +44,25 @@ def clean(text: str) -> str:
     return _ILLEGAL.sub("\ufffd", text)
 
 
-def add(document: Document, table: Table, number: str, width: Emu) -> None:
-    """The table at the document's end: number and title above, footnotes and notice below."""
+def add_style(document: Document) -> None:
+    """The paragraph style of every cell and footnote, so that empty cells are no taller."""
+    style = document.styles.add_style(STYLE, WD_STYLE_TYPE.PARAGRAPH)
+    style.base_style = document.styles["Normal"]
+    style.font.size = Pt(SIZE)
+    style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(1.5)
+    style.paragraph_format.line_spacing = 1.0
+
+
+def add(document: Document, table: Table, number: str, width: Emu, after: bool = False) -> None:
+    """The table at the document's end: number and title above, footnotes and notice below.
+
+    ``after`` says that another table is above it: a long one then begins a page.
+    """
     title = document.add_paragraph()
     title.paragraph_format.keep_with_next = True
+    title.paragraph_format.space_before = Pt(18 if after else 0)
     title.paragraph_format.space_after = Pt(3)
+    title.paragraph_format.page_break_before = after and len(table.rows) > TOGETHER
     title.add_run(clean(f"{number}{table.title}")).bold = True
     word = document.add_table(rows=1 + len(table.rows), cols=len(table.columns))
     word.alignment = WD_TABLE_ALIGNMENT.LEFT
@@ -57,12 +76,25 @@ def add(document: Document, table: Table, number: str, width: Emu) -> None:
         paragraph = _fill(cell, Cell(column.title), column, bold=True)
         paragraph.paragraph_format.keep_with_next = True
         _edge(cell, "bottom")
-    for i, (made, row) in enumerate(zip(body, table.rows, strict=True)):
-        near = len(table.rows) <= TOGETHER or i >= len(table.rows) - 3
-        _body_row(made, row, table.columns, widths, near or row.role == "heading")
+    nears = _near(table.rows)
+    for made, row, near in zip(body, table.rows, nears, strict=True):
+        _body_row(made, row, table.columns, widths, near)
     for grid, space in zip(word._tbl.tblGrid.gridCol_lst, widths, strict=True):
         grid.w = space
     _below(document, table)
+
+
+def _near(rows: Sequence[Row]) -> list[bool]:
+    """Whether each row stays on a page with the next.
+
+    A short table stays whole, footnotes and all; in a long one each block stays whole (a row and
+    the indented rows under it), and the last block with the footnotes.
+    """
+    if len(rows) <= TOGETHER:
+        return [True] * len(rows)
+    last = max((i for i, row in enumerate(rows) if not row.indent), default=0)
+    followed = [rows[i + 1].indent > 0 for i in range(len(rows) - 1)]
+    return [near or i >= last for i, near in enumerate([*followed, True])]
 
 
 def _body_row(
@@ -86,15 +118,12 @@ def _body_row(
 
 def _fill(cell: _Cell, content: Cell, column: Column, bold: bool = False) -> Paragraph:
     paragraph: Paragraph = cell.paragraphs[0]
+    paragraph.style = STYLE
     paragraph.alignment = ALIGN[column.align]
-    paragraph.paragraph_format.space_after = Pt(1.5)
-    paragraph.paragraph_format.space_before = Pt(1.5)
-    paragraph.paragraph_format.line_spacing = 1.0
-    run = paragraph.add_run(clean(content.text))
-    run.font.size, run.bold = Pt(SIZE), bold
+    if content.text:
+        paragraph.add_run(clean(content.text)).bold = bold or None
     if content.mark:
-        raised = paragraph.add_run(content.mark)
-        raised.font.size, raised.font.superscript = Pt(SIZE), True
+        paragraph.add_run(content.mark).font.superscript = True
     return paragraph
 
 
@@ -104,44 +133,47 @@ def _below(document: Document, table: Table) -> None:
     if table.notice:
         lines.insert(0, ("", table.notice))
     for i, (mark, text) in enumerate(lines):
-        paragraph = document.add_paragraph()
-        paragraph.paragraph_format.space_after = Pt(1)
+        paragraph = document.add_paragraph(style=STYLE)
         paragraph.paragraph_format.space_before = Pt(3 if i == 0 else 0)
-        paragraph.paragraph_format.line_spacing = 1.0
+        paragraph.paragraph_format.space_after = Pt(0)
         paragraph.paragraph_format.keep_with_next = i < len(lines) - 1
         if mark:
-            raised = paragraph.add_run(mark)
-            raised.font.size, raised.font.superscript = Pt(8), True
-        paragraph.add_run(clean(f"{' ' if mark else ''}{text}")).font.size = Pt(8)
+            paragraph.add_run(mark).font.superscript = True
+        paragraph.add_run(clean(f"{' ' if mark else ''}{text}"))
+
+
+def is_wide(table: Table, width: int) -> bool:
+    """Whether a table needs more than ``width``: many columns, or texts that would be squeezed."""
+    _, liked = _wishes(table)
+    return len(table.columns) >= LANDSCAPE_FROM or sum(liked) > SQUEEZE * width / Pt(1)
 
 
 def column_widths(table: Table, width: int) -> list[Emu]:
     """Widths that sum to ``width``: first what must not be broken, then what would like room."""
+    least, liked = _wishes(table)
+    room = width / Pt(1)
+    wish = sum(liked) - sum(least)
+    if sum(liked) <= room:
+        points = [like + (room - sum(liked)) / len(liked) for like in liked]
+    else:
+        spare = max(room - sum(least), 0.0) / wish if wish else 0.0
+        points = [low + spare * (like - low) for low, like in zip(least, liked, strict=True)]
+    scale = room / sum(points)
+    return [Emu(int(Pt(1) * point * scale)) for point in points]
+
+
+def _wishes(table: Table) -> tuple[list[float], list[float]]:
+    """In points, the least width of each column and the one it would like."""
     least, liked = [], []
     for i, column in enumerate(table.columns):
-        texts = [
-            (row.cells[i].text + row.cells[i].mark, row.indent if i == 0 else 0)
-            for row in table.rows
-            if row.role != "note"
-        ]
-        heads = [_points(word) for word in column.title.split()]
+        rows = [row for row in table.rows if row.role != "note"]
+        texts = [(r.cells[i].text + r.cells[i].mark, 0 if i else r.indent) for r in rows]
+        heads = [_points(word) for word in column.title.split(" ")]
         needs = [_points(_whole(text, i)) + INDENT * indent for text, indent in texts]
         likes = [_points(text) + INDENT * indent for text, indent in texts]
         least.append(max([*heads, *needs, 20.0]))
         liked.append(max([*likes, _points(column.title) * 0.55, least[-1]]))
-    room = width / Pt(1)
-    if sum(liked) <= room:
-        spare = (room - sum(liked)) / len(liked)
-        points = [like + spare for like in liked]
-    else:
-        spare = max(room - sum(least), 0.0)
-        wish = sum(liked) - sum(least)
-        points = [
-            low + spare * (like - low) / wish if wish else low
-            for low, like in zip(least, liked, strict=True)
-        ]
-    scale = room / sum(points)
-    return [Emu(int(Pt(1) * point * scale)) for point in points]
+    return least, liked
 
 
 def _whole(text: str, column: int) -> str:

@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from casewise.report.baseline import arm_columns
 from casewise.report.style import NOT_KNOWN, UNDEFINED, Style
-from casewise.report.table import Cell, Column, Footnotes, Role, Row, Table, row, sentence
+from casewise.report.table import Cell, Column, Footnotes, Role, Row, Table, capital, row, sentence
 from casewise.results import (
     BinaryOutcome,
     Comparison,
@@ -31,7 +31,7 @@ from casewise.results import (
 ABSOLUTE = {
     "risk difference",
     "rate difference",
-    "difference in medians (Hodges-Lehmann)",
+    "Hodges-Lehmann shift",
     "number needed to treat",
 }
 KINDS = {
@@ -53,15 +53,14 @@ def ordered(estimates: Iterable[Estimate]) -> list[Estimate]:
 
 def measure_name(measure: str) -> str:
     """The measure as prose prints it."""
-    hodges = measure == "difference in medians (Hodges-Lehmann)"
+    hodges = measure == "Hodges-Lehmann shift"
     return "Hodges–Lehmann difference" if hodges else measure
 
 
 def measure_label(estimate: Estimate) -> str:
     """What is estimated and in which unit: ``Risk difference, percentage points``."""
     unit = "percentage points" if estimate.measure == "risk difference" else estimate.unit
-    name = measure_name(estimate.measure)
-    name = name[:1].upper() + name[1:]
+    name = capital(measure_name(estimate.measure))
     return f"{name}, {unit}" if unit else name
 
 
@@ -171,7 +170,7 @@ def _block(outcome: Outcome, frame: _Frame) -> list[Row]:
     else:
         pairs = [(line, None) for line in left]
         for comparison in comparisons:
-            head: list[str | Cell] = [f"{comparison.arm} vs {comparison.comparator}"]
+            head: list[str | Cell] = [f"{capital(comparison.arm)} vs {comparison.comparator}"]
             head += [""] * len(frame.results.arms)
             pairs += zip_longest([head], _effects(outcome, comparison, frame))
     empty: list[str | Cell] = [""] * (1 + len(frame.results.arms))
@@ -336,7 +335,9 @@ def time_to_event(results: Results, style: Style) -> Table:
             censored = notes.marked(style.count(cell.censored), competing if cell.competing else "")
             days = style.count(round(cell.person_days))
             rows.append(
-                row(arm.name, *shown, censored, days, _median(cell, style, notes), indent=1)
+                row(
+                    capital(arm.name), *shown, censored, days, _median(cell, style, notes), indent=1
+                )
             )
     columns = ("Outcome and group", "Patients", "Events", "Censored", "Person-days")
     last = f"Median, days ({level} CI)"

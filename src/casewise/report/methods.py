@@ -14,7 +14,7 @@ from casewise.citations import cite
 from casewise.errors import Problem, RecordsError
 from casewise.report.effects import KINDS, measure_name, ordered
 from casewise.report.style import Style
-from casewise.report.table import sentence
+from casewise.report.table import capital, sentence
 from casewise.results import (
     BinaryOutcome,
     Definition,
@@ -160,7 +160,7 @@ def _item(definition: Definition) -> tuple[str, str]:
     kind = {"include": "Included", "exclude": "Excluded", "index": "Index date"}
     prefix = kind.get(definition.part, "")
     if definition.part == "index" or not prefix:
-        return prefix or definition.term, sentence(definition.text)
+        return prefix or capital(definition.term), sentence(definition.text)
     return f"{prefix}, {definition.term}", sentence(definition.text)
 
 
@@ -192,7 +192,7 @@ def _patients(results: Results, style: Style) -> Section:
 def _groups(results: Results, style: Style) -> Section:
     sizes = [f"{arm.name} (n = {style.count(arm.n)})" for arm in results.arms]
     text = f"The groups compared were {listed(sizes)}."
-    against = f"{results.arms[-1].name[:1].upper()}{results.arms[-1].name[1:]} is the comparator"
+    against = f"{capital(results.arms[-1].name)} is the comparator"
     each = ", against which each other group was set." if len(results.arms) > 2 else "."
     return Section(
         "Treatment groups", (_plain(text, against + each),), _defined(results, "arm", "treatment")
@@ -327,7 +327,7 @@ def _kind(
         text = "Survival curves are by the product-limit estimator of Kaplan and Meier."
         passages += [Passage(text, citations.numbers(["kaplan1958"])), Passage(" ")]
     if estimates:
-        passages.append(Passage(f"{word[:1].upper()}{word[1:]} were compared by "))
+        passages.append(Passage(f"{capital(word)} were compared by "))
         shown = [_estimated(name, methods) for name, methods in estimates.items()]
         passages += _series(shown, citations)
     if tests:
@@ -397,6 +397,6 @@ def _software(results: Results) -> Section:
 def _notes(results: Results) -> list[Section]:
     sections = []
     for kind, title in NOTES.items():
-        items = tuple((n.about, sentence(n.text)) for n in results.notes if n.kind == kind)
+        items = tuple((capital(n.about), sentence(n.text)) for n in results.notes if n.kind == kind)
         sections.append(Section(title, (), items))
     return sections

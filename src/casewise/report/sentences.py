@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from casewise.report.effects import duration, effect, has_interval, measure_label, ordered
 from casewise.report.style import UNDEFINED, Style
+from casewise.report.table import capital
 from casewise.results import (
     Comparison,
     CountOutcome,
@@ -58,7 +59,7 @@ def _compared(outcome: Outcome, comparison: Comparison, results: Results, style:
     text = "; ".join(parts)
     if len(results.arms) > 2:
         text = f"{comparison.arm} vs {comparison.comparator}: {text}"
-    return text[:1].upper() + text[1:] + "."
+    return capital(text) + "."
 
 
 def _estimated(estimate: Estimate, style: Style) -> str:

@@ -97,9 +97,14 @@ class Footnotes:
         return self._marks[remark]
 
 
+def capital(text: str) -> str:
+    """With a capital at the front, unless the first word has capitals of its own (mTOR)."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].islower() else text
+
+
 def sentence(text: str) -> str:
     """With a capital at the front and a full stop at the end."""
     if not text:
         return text
-    whole = text[0].upper() + text[1:]
+    whole = capital(text)
     return whole if whole.endswith((".", "?", "!")) else whole + "."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from casewise.report.baseline import arm_columns, baseline
 from casewise.report.effects import harms, outcomes, time_to_event
 from casewise.report.style import NOT_KNOWN, Style, digits_for
-from casewise.report.table import Cell, Column, Footnotes, Row, Table, row
+from casewise.report.table import Column, Footnotes, Row, Table, capital, row
 from casewise.results import AttritionStep, Results, Treatment, TreatmentCell
 
 PARTS = {
@@ -41,7 +41,7 @@ def attrition(results: Results, style: Style) -> Table:
         cell = notes.marked(left_out, _unknown(step, style))
         rows.append(row(_criterion(step), cell, style.count(step.remaining)))
     rows.append(row("In the study", "", "", role="heading"))
-    rows += [row(arm.name, "", style.count(arm.n), indent=1) for arm in results.arms]
+    rows += [row(capital(arm.name), "", style.count(arm.n), indent=1) for arm in results.arms]
     return Table(
         "attrition",
         "Selection of the patients",
@@ -54,7 +54,7 @@ def attrition(results: Results, style: Style) -> Table:
 
 def _criterion(step: AttritionStep) -> str:
     if step.kind == "records":
-        return (step.text[:1].upper() + step.text[1:]) or "In the records"
+        return capital(step.text) or "In the records"
     kind = {"index": "Index date", "include": "Included", "exclude": "Excluded", "arm": "Group"}
     text = f" ({step.text})" if step.text not in ("", step.criterion) else ""
     return f"{kind[step.kind]}: {step.criterion}{text}"
@@ -138,7 +138,7 @@ def definitions(results: Results, style: Style) -> Table:
         if definition.part != part:
             part = definition.part
             rows.append(row(PARTS[part], "", role="heading"))
-        rows.append(row(Cell(definition.term), definition.text, indent=1))
+        rows.append(row(capital(definition.term), definition.text, indent=1))
     return Table(
         "definitions",
         "Definitions",
@@ -161,7 +161,7 @@ def provenance(results: Results, style: Style) -> Table:
         rows.append(row(f"Records: {source.name}", lines, source.sha256))
     return Table(
         "provenance",
-        f"What was read, by Casewise {made.casewise}",
+        f"Provenance: what was read, by Casewise {made.casewise}",
         (Column("File", "left"), Column("Rows"), Column("SHA-256", "left")),
         tuple(rows),
         (),
