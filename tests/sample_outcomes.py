@@ -113,7 +113,7 @@ def outcomes(arms: tuple[Arm, ...]) -> dict[str, Any]:
     )
     stay = (
         estimate(
-            "difference in medians (Hodges-Lehmann)",
+            "Hodges-Lehmann shift",
             17.0,
             4.0,
             30.0,

@@ -123,8 +123,13 @@ def _fill(cell: _Cell, content: Cell, column: Column, bold: bool = False) -> Par
     if content.text:
         paragraph.add_run(clean(content.text)).bold = bold or None
     if content.mark:
-        paragraph.add_run(content.mark).font.superscript = True
+        _raised(paragraph, content.mark)
     return paragraph
+
+
+def _raised(paragraph: Paragraph, mark: str) -> None:
+    """A footnote's mark; the asterisk is drawn high already and would shrink to a dot."""
+    paragraph.add_run(mark).font.superscript = not mark.startswith("*") or None
 
 
 def _below(document: Document, table: Table) -> None:
@@ -138,7 +143,7 @@ def _below(document: Document, table: Table) -> None:
         paragraph.paragraph_format.space_after = Pt(0)
         paragraph.paragraph_format.keep_with_next = i < len(lines) - 1
         if mark:
-            paragraph.add_run(mark).font.superscript = True
+            _raised(paragraph, mark)
         paragraph.add_run(clean(f"{' ' if mark else ''}{text}"))
 
 

@@ -43,6 +43,7 @@ KINDS = {
 PRIMARY = "primary outcome"
 SEE_CURVES = "Medians and curves, with intervals, under Time to event"
 NOT_REACHED = "the Kaplan–Meier curve does not fall to one half"
+NO_DATES = "No date to count from or to, left out, no."
 NO_ESTIMATE = "a P value is not printed without an estimate and its interval"
 
 
@@ -53,8 +54,7 @@ def ordered(estimates: Iterable[Estimate]) -> list[Estimate]:
 
 def measure_name(measure: str) -> str:
     """The measure as prose prints it."""
-    hodges = measure == "Hodges-Lehmann shift"
-    return "Hodges–Lehmann difference" if hodges else measure
+    return measure.replace("Hodges-Lehmann", "Hodges–Lehmann")
 
 
 def measure_label(estimate: Estimate) -> str:
@@ -198,11 +198,10 @@ def _effects(outcome: Outcome, comparison: Comparison, frame: _Frame) -> list[li
 def _p_values(outcome: Outcome, comparison: Comparison, frame: _Frame) -> list[Cell]:
     """The P and the adjusted P, or dashes where no estimate with an interval stands beside them.
 
-    A time-to-event outcome has its curves and medians with their intervals.
+    A time-to-event outcome always has one: its curves and medians, under Time to event.
     """
     style, test = frame.style, comparison.test
-    curves = isinstance(outcome, TimeToEventOutcome) and not comparison.estimates
-    if not (curves or has_interval(comparison.estimates)):
+    if not (isinstance(outcome, TimeToEventOutcome) or has_interval(comparison.estimates)):
         return [frame.notes.marked(NOT_KNOWN, NO_ESTIMATE)] * (frame.tail - 2)
     cells = [frame.notes.marked(style.p(test.p_value), test.reason)]
     if frame.adjusted:
@@ -240,7 +239,8 @@ def _values(outcome: Outcome, label: Cell, frame: _Frame) -> list[list[str | Cel
     if isinstance(outcome, TimeToEventOutcome):
         followed = [outcome.arms[name] for name in names]
         shown = [style.events_of(cell.events, cell.n, frame.percent) for cell in followed]
-        return [[label, *shown]]
+        unknown = [cell.unknown for cell in followed]
+        return [[label, *shown], *_counted(style, (NO_DATES, unknown))]
     cells = [outcome.arms[name] for name in names]
     lines = [[label, *[style.events_of(cell.events, cell.n, frame.percent) for cell in cells]]]
     lost = {
@@ -330,7 +330,6 @@ def time_to_event(results: Results, style: Style) -> Table:
         rows.append(row(outcome.label, *[""] * 5, role="heading"))
         for arm in results.arms:
             cell = outcome.arms[arm.name]
-            shown = [style.count(n) for n in (cell.n, cell.events)]
             competing = f"{style.count(cell.competing)} of them by {outcome.competing}"
             censored = notes.marked(style.count(cell.censored), competing if cell.competing else "")
             days = style.count(round(cell.person_days))

@@ -51,8 +51,7 @@ def _value(outcome: Outcome, arm: str, results: Results, style: Style) -> str:
 
 def _compared(outcome: Outcome, comparison: Comparison, results: Results, style: Style) -> str:
     parts = [_estimated(estimate, style) for estimate in ordered(comparison.estimates)]
-    curves = isinstance(outcome, TimeToEventOutcome) and not comparison.estimates
-    if curves or has_interval(comparison.estimates):
+    if isinstance(outcome, TimeToEventOutcome) or has_interval(comparison.estimates):
         parts.append(style.p_phrase(comparison.test.p_value))
     if not parts:
         return ""
