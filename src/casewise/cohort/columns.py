@@ -198,7 +198,7 @@ class Reader:
             status=status,
             levels=levels if kind == "category" else (),
             summary=definition.summary or "median",
-            after_index=end is not None and end[1] > 0,
+            after_index=definition.after_index is not None or (end is not None and end[1] > 0),
         )
 
     def treatment(self, name: str) -> Callable[[Columns], TreatmentColumns]:
