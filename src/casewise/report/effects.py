@@ -330,14 +330,14 @@ def time_to_event(results: Results, style: Style) -> Table:
         rows.append(row(outcome.label, *[""] * 5, role="heading"))
         for arm in results.arms:
             cell = outcome.arms[arm.name]
+            unknown = f"{style.count(cell.unknown)} more have no date to count from or to"
+            patients = notes.marked(style.count(cell.n), unknown if cell.unknown else "")
+            events = style.count(cell.events)
             competing = f"{style.count(cell.competing)} of them by {outcome.competing}"
             censored = notes.marked(style.count(cell.censored), competing if cell.competing else "")
             days = style.count(round(cell.person_days))
-            rows.append(
-                row(
-                    capital(arm.name), *shown, censored, days, _median(cell, style, notes), indent=1
-                )
-            )
+            median = _median(cell, style, notes)
+            rows.append(row(capital(arm.name), patients, events, censored, days, median, indent=1))
     columns = ("Outcome and group", "Patients", "Events", "Censored", "Person-days")
     last = f"Median, days ({level} CI)"
     remarks = ["Medians are by Kaplan–Meier. CI denotes confidence interval."]
