@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 
-RESERVED = (
-    *("person", "observation", "event", "visit", "note", "cohort", "base", "anchored"),
-    *("covariates", "covariate_rows", "start", "end", "index", "order", "group"),
-)
-
 
 class Names:
     """Gives each name of the protocol one SQL identifier, unique and always the same."""
 
     def __init__(self) -> None:
         self._given: dict[tuple[str, str], str] = {}
-        self._taken: set[str] = set(RESERVED)
+        self._taken: set[str] = set()
 
     def __call__(self, prefix: str, name: str) -> str:
         key = (prefix, name)

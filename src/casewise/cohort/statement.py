@@ -105,7 +105,7 @@ class Statement:
         if name not in self._covariates:
             self._covariates.append(name)
             self._anchor_ends(covariate_window(self.study, name))
-        stem = self._names("", name)
+        stem = self._names("covariate", name)
         return column(stem, "covariates"), column(f"{stem}_status", "covariates")
 
     # -- what it becomes ------------------------------------------------------------------------
@@ -155,7 +155,7 @@ class Statement:
 
     def _occurrences(self, event: str) -> str:
         """The table of an event's occurrences, dated or not, of the base's patients."""
-        name = self._names("", event)
+        name = self._names("event", event)
         if name in self._parts:
             return name
         definition = self.study.events[event]
@@ -298,7 +298,7 @@ class Statement:
         )
         pivot = sqlglot.select("person").from_("covariate_rows").where("nth = 1").group_by("person")
         for name in self._covariates:
-            stem = self._names("", name)
+            stem = self._names("covariate", name)
             kind = "value" if covariate_type(self.study, name) == "number" else "text"
             mine = exp.EQ(this=column("code"), expression=text(name))
             pivot = pivot.select(
