@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from casewise.errors import Problem
-from casewise.protocol.model import Covariate
-from casewise.protocol.site import CovariateBinding
+from casewise.protocol.model import Covariate, Study
+from casewise.protocol.resolve import CovariateType, covariate_type
+from casewise.protocol.site import Binding, CovariateBinding
 from casewise.records.cells import (
     Reader,
     category_reader,
@@ -36,19 +38,12 @@ from casewise.records.rows import (
     NOT_DOCUMENTED,
     OCCURRED,
     Block,
+    Mark,
     Patients,
 )
 
-Kind = Literal["number", "category", "yes or no"]
-
-
-def covariate_kind(covariate: Covariate) -> Kind:
-    """The type a protocol declares, or the one its unit, choices or event imply; else category."""
-    if covariate.type is not None:
-        return covariate.type
-    if covariate.event is not None:
-        return "yes or no"
-    return "number" if covariate.unit else "category"
+# The rows of the table that a binding is about, given the columns it reads.
+RowsOf = Callable[[Binding | None, Sequence[str]], NDArray[np.intp]]
 
 
 def one_row_each(
@@ -64,8 +59,7 @@ def one_row_each(
     Several rows that say the same are one answer; rows that differ are a problem.
     """
     chosen = patients.first_row.copy()
-    if len(rows) == len(patients.ids):
-        chosen[patients.of_row[rows]] = rows
+    if not reading.table.several_rows:
         return chosen
     answered = np.zeros(len(patients.ids), dtype=bool)
     chosen[patients.of_row[rows[::-1]]] = rows[::-1]
@@ -97,7 +91,7 @@ def _ambiguous(reading: Reading, name: str, row: int, other: int, what: str) -> 
 
 def value_column(
     reading: Reading,
-    kind: Kind | Literal["sex"],
+    kind: CovariateType | Literal["sex"],
     choices: tuple[str, ...],
     binding: CovariateBinding,
 ) -> Column:
@@ -123,20 +117,22 @@ def read_covariate(
     reading: Reading,
     patients: Patients,
     rows: NDArray[np.intp],
+    study: Study,
     name: str,
-    covariate: Covariate,
     binding: CovariateBinding,
     found: Found,
 ) -> None:
     """Add one row a patient: the covariate's value, or that it is not known and why."""
-    kind = covariate_kind(covariate)
+    # Where the protocol does not say, any text is a level.
+    kind = (covariate_type(study, name) if name in study.baseline else None) or "category"
+    covariate = study.baseline.get(name, Covariate())
     column = value_column(reading, kind, covariate.choices, binding)
     columns = [column]
     measured = None
     if binding.measured is not None:
         measured = reading.dates(binding.measured, binding.dates, None)
         columns.append(measured)
-    row = one_row_each(reading, patients, rows, columns, covariate.label or name, found)
+    row = one_row_each(reading, patients, rows, columns, name, found)
     state = column.state[row]
     outside = ~np.isin(row, rows)
     state = np.where(outside, BLANK, state)
@@ -159,42 +155,56 @@ def read_covariate(
     )
 
 
-def read_person(
-    reading: Reading,
-    patients: Patients,
-    rows_of: Any,
-    found: Found,
-) -> tuple[NDArray[np.datetime64], NDArray[np.float64], NDArray[Any]]:
+@dataclass(frozen=True)
+class People:
+    """What is known of each patient; ``birth_row`` says where the birth stands."""
+
+    birth: NDArray[np.datetime64]
+    birth_row: NDArray[np.intp]
+    age: NDArray[np.float64]
+    sex: NDArray[Any]
+
+
+def read_people(reading: Reading, patients: Patients, rows_of: RowsOf, found: Found) -> People:
     """Birth, age at index and sex of each patient; missing where the records do not say."""
-    site = reading.site
-    birth = np.full(len(patients.ids), NO_DATE)
-    age = np.full(len(patients.ids), np.nan)
-    sex = np.full(len(patients.ids), None, dtype=object)
+    site, count = reading.site, len(patients.ids)
+    birth, birth_row = np.full(count, NO_DATE), patients.first_row
+    age: NDArray[Any] = np.full(count, np.nan)
+    sex: NDArray[Any] = np.full(count, None, dtype=object)
     if site.birth is not None:
         column = reading.dates(site.birth, None, None)
         rows = rows_of(None, (site.birth,))
-        birth = column.values[one_row_each(reading, patients, rows, [column], "birth", found)]
+        birth_row = one_row_each(reading, patients, rows, [column], "birth", found)
+        birth = column.values[birth_row]
     if site.age is not None:
-        column = value_column(reading, "number", (), site.age)
-        rows = rows_of(site.age, (site.age.column,))
-        age = column.values[one_row_each(reading, patients, rows, [column], "age", found)]
+        age = _one_value(reading, patients, rows_of, "age", site.age, found)
     if site.sex is not None:
-        column = value_column(reading, "sex", (), site.sex)
-        rows = rows_of(site.sex, (site.sex.column,))
-        sex = column.values[one_row_each(reading, patients, rows, [column], "sex", found)]
-    return birth, age, sex
+        sex = _one_value(reading, patients, rows_of, "sex", site.sex, found)
+    return People(birth, birth_row, age, sex)
 
 
-def read_follow_up(reading: Reading, patients: Patients) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The latest date of the follow-up columns, and the row and column number it stands in."""
-    end = np.full(len(patients.ids), NO_DATE)
-    where = np.full((len(patients.ids), 2), -1)
+def _one_value(
+    reading: Reading,
+    patients: Patients,
+    rows_of: RowsOf,
+    what: Literal["age", "sex"],
+    binding: CovariateBinding,
+    found: Found,
+) -> NDArray[Any]:
+    column = value_column(reading, "number" if what == "age" else "sex", (), binding)
+    rows = rows_of(binding, (binding.column,))
+    chosen = one_row_each(reading, patients, rows, [column], what, found)
+    values = column.values[chosen]
+    values[~np.isin(chosen, rows)] = np.nan if what == "age" else None
+    return values
+
+
+def read_follow_up(reading: Reading, patients: Patients) -> Mark:
+    """The latest date of the follow-up columns, and the place it stands in."""
+    last = Mark.blank(len(patients.ids))
     follow_up = reading.site.follow_up
-    for number, name in enumerate(follow_up.end if follow_up else ()):
+    for name in follow_up.end if follow_up else ():
         column = reading.dates(name, follow_up.dates if follow_up else None, None)
         for row in np.flatnonzero(column.state == KNOWN):
-            person = patients.of_row[row]
-            if np.isnat(end[person]) or column.values[row] > end[person]:
-                end[person] = column.values[row]
-                where[person] = row, number
-    return end, where
+            last.keep(int(patients.of_row[row]), column.values[row], int(row), name, last=True)
+    return last

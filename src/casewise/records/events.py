@@ -71,7 +71,6 @@ def read_event(
     patients: Patients,
     rows: NDArray[np.intp],
     name: str,
-    label: str,
     binding: EventBinding,
     found: Found,
 ) -> None:
@@ -81,15 +80,15 @@ def read_event(
     said = _Said.nothing(len(patients.ids))
     for row in rows.tolist():
         person = int(patients.of_row[row])
-        _read_row(reading, row, person, label, columns, gathered, said, found)
+        _read_row(reading, row, person, columns, gathered, said, found)
     # Where a patient has no row of his own here, his first row stands for what is not said.
     first = patients.first_row.copy()
     first[patients.of_row[rows[::-1]]] = rows[::-1]
-    _say_the_rest(binding, columns, first, label, gathered, said, found)
+    _say_the_rest(binding, columns, first, gathered, said, found)
     found.blocks.extend(gathered.blocks())
     if columns.whether is not None and not columns.date and said.happened.any():
         text = (
-            f"{label} is recorded as yes or no, without a date "
+            f"{gathered.code} is recorded as yes or no, without a date "
             f"(yes in {_count(int(said.happened.sum()))}): the records cannot show "
             "whether it came before or after the index date, or when."
         )
@@ -115,7 +114,6 @@ def _read_row(
     reading: Reading,
     row: int,
     person: int,
-    label: str,
     columns: _Columns,
     gathered: Gathered,
     said: _Said,
@@ -132,16 +130,16 @@ def _read_row(
         if contradicted and beside:
             what = "no" if answer == "no" else "not applicable"
             message = (
-                f"{label} is {what} here, yet a date or line stands in "
+                f"{gathered.code} is {what} here, yet a date or line stands in "
                 f"{reading.place(row, beside[0].name)}"
             )
             found.errors.append(reading.problem(row, whether.name, message))
         if contradicted:
             (said.no if answer == "no" else said.not_applicable)[person] = True
             return
-    _add_occurrences(row, columns, gathered)
-    if stray and not (dates and answer):
-        message = f"an end or a line of {label} stands here without a date: taken to have happened"
+    _add_occurrences(row, columns, stray, gathered)
+    if stray:
+        message = f"{gathered.code} has an end or a line here but no date: taken to have happened"
         found.warnings.append(reading.problem(row, stray[0].name, message))
     if dates or stray:
         said.happened[person] = True
@@ -150,7 +148,7 @@ def _read_row(
         column = columns.date[0].name if columns.date else whether.name
         gathered.add(row, whether.name)
         if columns.date:
-            message = f"{label} happened, but no date says when"
+            message = f"{gathered.code} happened, but no date says when"
             found.warnings.append(reading.problem(row, column, message))
     elif whether is not None:
         said.missing[person] |= whether.state[row] == MISSING
@@ -161,19 +159,25 @@ def _read_row(
 
 
 def _stray(columns: _Columns, row: int) -> list[Column]:
-    """End and line columns that hold something where their date does not."""
-    return [
-        other
-        for column, *others in zip(columns.date, columns.end, columns.line, strict=True)
-        for other in others
-        if other is not None and other.state[row] == KNOWN and column.state[row] != KNOWN
-    ]
+    """End and line columns that hold something where no date they go with does. Several dates
+    may share one line."""
+    answered: set[str] = set()
+    offered: dict[str, Column] = {}
+    for date, *others in zip(columns.date, columns.end, columns.line, strict=True):
+        for other in others:
+            if other is not None and other.state[row] == KNOWN:
+                offered[other.name] = other
+                if date.state[row] == KNOWN:
+                    answered.add(other.name)
+    return [column for name, column in offered.items() if name not in answered]
 
 
-def _add_occurrences(row: int, columns: _Columns, gathered: Gathered) -> None:
+def _add_occurrences(row: int, columns: _Columns, stray: list[Column], gathered: Gathered) -> None:
+    left = {column.name for column in stray}
     for date, end, line in zip(columns.date, columns.end, columns.line, strict=True):
-        given = [column for column in (date, end, line) if column is not None]
-        if any(column.state[row] == KNOWN for column in given):
+        beside = {column.name for column in (end, line) if column is not None}
+        if date.state[row] == KNOWN or beside & left:
+            left -= beside
             gathered.add(
                 row,
                 date.name,
@@ -188,7 +192,6 @@ def _say_the_rest(
     binding: EventBinding,
     columns: _Columns,
     first: NDArray[np.intp],
-    label: str,
     gathered: Gathered,
     said: _Said,
     found: Found,
@@ -203,7 +206,7 @@ def _say_the_rest(
     if not silent.any():
         return
     if columns.whether is None and binding.blank == "no":
-        text = f"A blank date of {label} was read as: did not happen ({_count(int(silent.sum()))})."
+        text = f"A blank date of {gathered.code} was read as: did not happen ({_count(int(silent.sum()))})."
         found.notes.append(Note(kind="assumption", about=gathered.code, text=text))
         return
     for person in np.flatnonzero(silent):

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
-from casewise.protocol.model import Covariate, Study
+from casewise.protocol.model import Study
 from casewise.protocol.site import Binding, Site
-from casewise.records.baseline import read_covariate, read_follow_up, read_person
+from casewise.records.baseline import read_covariate, read_follow_up, read_people
 from casewise.records.canonical import Records
+from casewise.records.checks import Checker, check, duplicates
 from casewise.records.columns import Reading, read_ids
 from casewise.records.events import Found, read_event
-from casewise.records.rows import Patients, load_events, load_people
+from casewise.records.rows import Patients, load_events, load_follow_up, load_people
 from casewise.records.table import Table, did_you_mean
 from casewise.results import Note, Source
 
@@ -61,21 +62,25 @@ def open(  # records.open is the step's name in the design
         return everyone
 
     found = Found([], [Note(kind="records", about=table.file, text=t) for t in table.notes])
-    birth, age, sex = read_person(reading, patients, rows_of, found)
+    people = read_people(reading, patients, rows_of, found)
     for name, event in site.events.items():
         columns = (*(event.date or ()), *((event.yes_or_no,) if event.yes_or_no else ()))
-        label = study.events[name].label if name in study.events else ""
         rows = rows_of(event, columns)
-        read_event(reading, patients, rows, name, label or name, event, found)
+        read_event(reading, patients, rows, name, event, found)
     for name, covariate in site.baseline.items():
         rows = rows_of(covariate, (covariate.column,))
-        asked = study.baseline.get(name, Covariate())
-        read_covariate(reading, patients, rows, name, asked, covariate, found)
-    end, _ = read_follow_up(reading, patients)
+        read_covariate(reading, patients, rows, study, name, covariate, found)
+    if not table.several_rows:
+        found.errors += duplicates(reading, ids, patients)
+    checker = Checker(study, reading, patients, people, found.blocks)
+    latest = site.extracted or today or dt.date.today()
+    end = check(checker, read_follow_up(reading, patients), latest, found)
     if reading.problems:
-        raise RecordsError([*reading.problems, *found.errors])
+        raise RecordsError(_once([*reading.problems, *found.errors]))
     engine = DuckDB()
-    load_people(engine, patients, birth, age, sex, end)
+    load_people(engine, patients, people.birth, people.age, people.sex)
+    if site.follow_up is not None:
+        load_follow_up(engine, patients, end)
     load_events(engine, table, patients, found.blocks)
     return Records(
         engine,
@@ -85,6 +90,14 @@ def open(  # records.open is the step's name in the design
         tuple(found.errors),
         tuple(found.warnings),
     )
+
+
+def _once(problems: list[Problem]) -> list[Problem]:
+    """A column that several bindings name is read by each; what is wrong is said once."""
+    said: dict[tuple[str, str], Problem] = {}
+    for problem in problems:
+        said.setdefault((problem.cell, problem.message), problem)
+    return list(said.values())
 
 
 def find(folder: Path, name: str, path: Path | None = None) -> Path:

@@ -40,6 +40,31 @@ class Patients:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """For each patient one date, and the place it stands in."""
+
+    date: NDArray[np.datetime64]
+    row: NDArray[np.intp]
+    column: NDArray[np.object_]
+
+    @classmethod
+    def blank(cls, patients: int) -> Mark:
+        return cls(
+            np.full(patients, NO_DATE),
+            np.zeros(patients, dtype=np.intp),
+            np.full(patients, "", dtype=object),
+        )
+
+    def keep(
+        self, person: int, date: np.datetime64, row: int, column: str, last: bool = False
+    ) -> None:
+        """Keep the first, or the last, of the dates offered."""
+        known = self.date[person]
+        if np.isnat(known) or (date > known if last else date < known):
+            self.date[person], self.row[person], self.column[person] = date, row, column
+
+
+@dataclass(frozen=True)
 class Block:
     """Rows of one event or covariate out of one column; arrays are equally long.
 
@@ -138,10 +163,15 @@ def load_people(
     birth: NDArray[np.datetime64],
     age: NDArray[np.float64],
     sex: NDArray[Any],
-    follow_up: NDArray[np.datetime64],
 ) -> None:
+    """The person table, and an observation table that says nothing of anyone yet."""
     ids = np.array(patients.ids, dtype=object)
     engine.load("person", {"person": ids, "birth": birth, "age": age, "sex": sex}, PERSON)
-    open_start = np.full(len(ids), NO_DATE)
-    observation = {"person": ids, "start": open_start, "end": follow_up}
-    engine.load("observation", observation, OBSERVATION)
+    nobody = np.empty(0, dtype=object)
+    engine.load("observation", dict.fromkeys(OBSERVATION, nobody), OBSERVATION)
+
+
+def load_follow_up(engine: DuckDB, patients: Patients, end: NDArray[np.datetime64]) -> None:
+    ids = np.array(patients.ids, dtype=object)
+    columns = {"person": ids, "start": np.full(len(ids), NO_DATE), "end": end}
+    engine.load("observation", columns, OBSERVATION)

@@ -42,7 +42,8 @@ Cell: TypeAlias = (
 class Table:
     """``columns`` are equally long; ``place`` says where a cell is, as a person finds it.
 
-    ``identifiers`` are columns whose cells may not be shown in any message.
+    ``identifiers`` are columns whose cells may not be shown in any message. ``several_rows``
+    says that a patient may have more than one row.
     """
 
     file: str
@@ -51,6 +52,7 @@ class Table:
     place: Callable[[int, str], str]
     notes: tuple[str, ...] = ()
     identifiers: frozenset[str] = frozenset()
+    several_rows: bool = False
 
 
 def text_of(cell: Cell) -> str:
