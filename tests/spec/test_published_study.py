@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,35 @@ def test_treatments_carry_their_line_and_day(results: Results) -> None:
 
 def test_the_report_says_that_the_patients_are_made_up(results: Results) -> None:
     assert "made up" in results.study.notice
+
+
+def test_an_excel_copy_of_the_charts_gives_the_same_results(
+    results: Results, tmp_path: Path
+) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    with (EXAMPLE / "charts.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(file):
+            sheet.append([as_typed_in_excel(cell) for cell in row])
+    copy = tmp_path / "charts.xlsx"
+    book.save(copy)
+    from_excel = casewise.run(EXAMPLE / "study.yaml", EXAMPLE / "site.yaml", records=copy)
+    assert from_excel.outcomes == results.outcomes
+    assert from_excel.baseline == results.baseline
+    assert from_excel.harms == results.harms
+    assert from_excel.treatments == results.treatments
+
+
+def as_typed_in_excel(cell: str) -> object:
+    """Dates and numbers as Excel keeps them."""
+    if not cell:
+        return None
+    if cell.isdigit():
+        return int(cell)
+    try:
+        return dt.date.fromisoformat(cell)
+    except ValueError:
+        return cell
