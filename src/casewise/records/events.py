@@ -206,7 +206,8 @@ def _say_the_rest(
     if not silent.any():
         return
     if columns.whether is None and binding.blank == "no":
-        text = f"A blank date of {gathered.code} was read as: did not happen ({_count(int(silent.sum()))})."
+        how_many = _count(int(silent.sum()))
+        text = f"A blank date of {gathered.code} was read as: did not happen ({how_many})."
         found.notes.append(Note(kind="assumption", about=gathered.code, text=text))
         return
     for person in np.flatnonzero(silent):
