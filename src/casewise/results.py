@@ -161,6 +161,7 @@ class BinaryArm(Frozen):
     events: int
     lost: int = Field(default=0, description="follow-up ended before the horizon, no event seen")
     not_documented: int = Field(default=0, description="the records do not say; left out of n")
+    not_applicable: int = Field(default=0, description="cannot have it; left out of n")
     risk_lower: float | None = None
     risk_upper: float | None = None
 
@@ -218,6 +219,7 @@ class CountArm(Frozen):
     rate_lower: float | None = None
     rate_upper: float | None = None
     not_documented: int = 0
+    not_applicable: int = Field(default=0, description="cannot have it; left out of n")
     undated: int = Field(default=0, description="patients with an event whose date is unknown")
 
 

@@ -1,0 +1,69 @@
+"""``casewise run``: a study to results and a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from casewise.cli import options
+from casewise.cli.progress import steps
+
+if TYPE_CHECKING:
+    from casewise.pipeline import Journal
+
+
+@click.command(
+    short_help="Run a study on a site's records and write the report.",
+    epilog="""\b
+Examples:
+  casewise run study.yaml
+  casewise run study.yaml --site ward.yaml --out report-2026
+  casewise run study.yaml --records charts-june.xlsx --sql sql --json
+""",
+)
+@options.study
+@options.site
+@options.out("casewise-results")
+@options.records
+@click.option(
+    "--sql",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also write the SQL that made the dataset, for a person to read.",
+)
+@options.journal
+@options.as_json
+@options.quiet
+def run(
+    study: Path,
+    site: Path | None,
+    out: Path,
+    records: Path | None,
+    sql: Path | None,
+    journal: Journal | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run STUDY on a site's records and write the report.
+
+    Prints the main results: who was left out, the arms, and each outcome with its effect.
+    --json prints the whole results.json instead.
+    """
+    from casewise import pipeline
+
+    where = options.beside(study, site)
+    with steps(quiet) as progress:
+        results = pipeline.run(
+            study, where, out=out, records=records, sql=sql, journal=journal, progress=progress
+        )
+    if as_json:
+        click.echo(results.to_json(), nl=False)
+        return
+    from casewise.cli.summary import lines
+
+    click.echo("\n".join(lines(results)))
+    click.echo(f"\nReport: {out / 'report.html'}")
+    if sql is not None:
+        click.echo(f"SQL: {sql}")

@@ -1,0 +1,104 @@
+"""The main results as a person reads them on a terminal, in the report's own numbers."""
+
+from __future__ import annotations
+
+from casewise.report.effects import (
+    duration,
+    effect,
+    has_interval,
+    measure_label,
+    ordered,
+    value_label,
+)
+from casewise.report.style import NOT_KNOWN, STYLES, Style
+from casewise.results import (
+    BinaryOutcome,
+    Comparison,
+    CountOutcome,
+    DurationOutcome,
+    Outcome,
+    Results,
+    TimeToEventOutcome,
+)
+
+NO_P = "no P without an interval"
+
+
+def lines(results: Results) -> list[str]:
+    """Title, attrition, arms, and each outcome by arm with its first effect and P."""
+    style = STYLES[results.settings.journal]
+    made = [results.study.title]
+    if results.study.notice:
+        made.append(results.study.notice)
+    return [*made, "", *_patients(results, style), "", *_outcomes(results, style)]
+
+
+def _patients(results: Results, style: Style) -> list[str]:
+    rows = [["Patients", "left out", "remaining"]]
+    for step in results.attrition:
+        left_out = "" if step.kind == "records" else style.count(step.excluded)
+        name = step.criterion if step.kind != "records" else "in the records"
+        rows.append([f"  {name}", left_out, style.count(step.remaining)])
+    rows += [[f"  {arm.name}", "", style.count(arm.n)] for arm in results.arms]
+    return aligned(rows)
+
+
+def _outcomes(results: Results, style: Style) -> list[str]:
+    digits = style.percent_digits(arm.n for arm in results.arms)
+    names = [arm.name for arm in results.arms]
+    rows: list[list[str]] = [["Outcomes", *names]]
+    harms = [outcome for outcome in results.outcomes.values() if outcome.harm]
+    others = [outcome for outcome in results.outcomes.values() if not outcome.harm]
+    for outcome in (*others, *harms, *results.harms.values()):
+        mark = " (primary)" if outcome.primary else ""
+        values = [_value(outcome, name, style, digits) for name in names]
+        rows.append([f"  {_label(outcome, style)}{mark}", *values])
+        for comparison in outcome.comparisons(results.arms):
+            rows.append([_effect(comparison, style, several=len(names) > 2)])
+    return aligned(rows)
+
+
+def _label(outcome: Outcome, style: Style) -> str:
+    if isinstance(outcome, CountOutcome):
+        return f"{outcome.label}, events in patients"
+    return value_label(outcome, style)
+
+
+def _value(outcome: Outcome, arm: str, style: Style, digits: int) -> str:
+    match outcome:
+        case BinaryOutcome():
+            binary = outcome.arms[arm]
+            return style.events_of(binary.events, binary.n, digits) if binary.n else NOT_KNOWN
+        case DurationOutcome():
+            return duration(outcome.arms[arm], style)
+        case TimeToEventOutcome():
+            timed = outcome.arms[arm]
+            return style.events_of(timed.events, timed.n, digits) if timed.n else NOT_KNOWN
+        case CountOutcome():
+            counted = outcome.arms[arm]
+            return f"{style.count(counted.events)} in {style.count(counted.patients)}"
+
+
+def _effect(comparison: Comparison, style: Style, *, several: bool) -> str:
+    """The absolute effect where there is one, with its interval, then P."""
+    against = f"{comparison.arm} against {comparison.comparator}: " if several else ""
+    found = ordered(comparison.estimates)
+    first = f"{measure_label(found[0])} {effect(found[0], style)}; " if found else ""
+    tested = style.p_phrase(comparison.test.p_value) if has_interval(found) else NO_P
+    return f"      {against}{first}{tested}"
+
+
+def aligned(rows: list[list[str]]) -> list[str]:
+    """Rows as columns: the first to the left, the others to the right. A row of one cell is a
+    line of its own and widens no column."""
+    many = [row for row in rows if len(row) > 1]
+    widths = [max(len(cell) for cell in column) for column in zip(*many, strict=True)]
+    made = []
+    for row in rows:
+        if len(row) == 1:
+            made.append(row[0])
+            continue
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        made.append("  ".join(cells).rstrip())
+    return made

@@ -1,0 +1,218 @@
+"""From two files and records to results and, when asked, a folder of what people read.
+
+Each step is imported when its turn comes, so that checking a protocol loads no statistics.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from casewise.errors import EXIT_DONE, EXIT_RECORDS, CasewiseError, Problem, RecordsError
+
+if TYPE_CHECKING:
+    from casewise.protocol.model import Study
+    from casewise.protocol.site import Site
+    from casewise.records.canonical import Records
+    from casewise.results import Provenance, Results
+
+Journal = Literal["nejm", "jama", "annals"]
+Progress = Callable[[str], None]
+FilePath = str | Path
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a check found. ``errors`` stop a run, ``warnings`` do not; ``exit_code`` is the
+    command's: 0, 10 for the protocol or site file, 11 for the records."""
+
+    errors: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    exit_code: int = EXIT_DONE
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A protocol and a site with their text, and the folder that record paths start from."""
+
+    study: Study
+    site: Site
+    study_text: str
+    site_text: str
+    folder: Path
+
+
+def read(study: FilePath, site: FilePath) -> tuple[Study, Site]:
+    """Read ``study.yaml`` and ``site.yaml``.
+
+    Raises ``ProtocolError`` with every mistake in both files, each with its line and column.
+    """
+    inputs = _inputs(study, site)
+    return inputs.study, inputs.site
+
+
+def check(
+    study: FilePath | Study, site: FilePath | Site, *, records: FilePath | None = None
+) -> Findings:
+    """Find what is wrong with the protocol, the site file and the records, without analysing.
+
+    Users' mistakes are returned, not raised.
+    """
+    try:
+        opened = _open(_inputs(study, site), records)
+    except CasewiseError as error:
+        return Findings(errors=error.problems, exit_code=error.exit_code)
+    code = EXIT_RECORDS if opened.errors else EXIT_DONE
+    return Findings(opened.errors, opened.warnings, code)
+
+
+def run(
+    study: FilePath | Study,
+    site: FilePath | Site,
+    *,
+    out: FilePath | None = None,
+    records: FilePath | None = None,
+    sql: FilePath | None = None,
+    journal: Journal | None = None,
+    progress: Progress | None = None,
+) -> Results:
+    """Run a study: files (or a ``Study`` and a ``Site``) and records in, ``Results`` out.
+
+    ``records`` replaces the site's own path. With ``out``, a folder with the report, tables,
+    figures, ``results.json`` and ``provenance.json`` is written; it appears whole or not at all.
+    With ``sql``, the SQL that made the dataset is written there. ``progress`` is called with each
+    step's name. Raises ``ProtocolError``, ``RecordsError`` or ``UndefinedError``, each with every
+    problem found, and ``CasewiseError`` when ``out`` holds what is not an earlier output.
+    """
+    started = dt.datetime.now(dt.UTC)
+    tell = progress or (lambda step: None)
+    with _staged(out) as stage:
+        tell("Reading the protocol")
+        inputs = _inputs(study, site)
+        tell("Reading the records")
+        opened = _open(inputs, records)
+        if opened.errors:
+            raise RecordsError(opened.errors)
+        results, statements = _analysed(inputs, opened, journal, tell)
+        if stage is not None:
+            _write(results, stage, started, tell)
+        if sql is not None:
+            _write_sql(statements, Path(sql), stage, out)
+    return results
+
+
+def render(
+    results: Results,
+    out: FilePath,
+    *,
+    journal: Journal | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Write the report again from results alone, as another journal prints it when asked."""
+    started = dt.datetime.now(dt.UTC)
+    if journal is not None:
+        results = _in_style_of(results, journal)
+    with _staged(out) as stage:
+        assert stage is not None
+        _write(results, stage, started, progress or (lambda step: None))
+
+
+def schema(file: Literal["study", "site", "results"]) -> dict[str, Any]:
+    """The JSON Schema of ``study.yaml``, ``site.yaml`` or ``results.json``."""
+    if file == "results":
+        from casewise.results import Results
+
+        return Results.model_json_schema()
+    from casewise import protocol
+
+    return protocol.schema(file)
+
+
+def _staged(out: FilePath | None) -> AbstractContextManager[Path | None]:
+    if out is None:
+        return nullcontext()
+    from casewise.output import staged
+
+    return staged(Path(out))
+
+
+def _inputs(study: FilePath | Study, site: FilePath | Site) -> Inputs:
+    """Read what is a path, write out what is a value. Mistakes in both files come together."""
+    raise NotImplementedError
+
+
+def _open(inputs: Inputs, path: FilePath | None) -> Records:
+    from casewise import records
+
+    given = None if path is None else Path(path)
+    return records.open(inputs.study, inputs.site, inputs.folder, given)
+
+
+def _analysed(
+    inputs: Inputs, opened: Records, journal: Journal | None, tell: Progress
+) -> tuple[Results, dict[str, str]]:
+    from casewise import analysis, cohort
+
+    tell("Building the cohort")
+    dataset = cohort.build(inputs.study, opened)
+    tell("Comparing the arms")
+    results = analysis.run(
+        inputs.study,
+        dataset,
+        protocol=inputs.study_text,
+        site=inputs.site_text,
+        notice=inputs.site.notice,
+        provenance=_provenance(inputs, opened, dataset.sql),
+        journal=journal,
+    )
+    return results, dataset.sql
+
+
+def _provenance(inputs: Inputs, opened: Records, statements: dict[str, str]) -> Provenance:
+    from casewise._version import __version__
+    from casewise.results import Provenance
+
+    return Provenance(
+        casewise=__version__,
+        protocol_sha256=sha256(inputs.study_text.encode()).hexdigest(),
+        site_sha256=sha256(inputs.site_text.encode()).hexdigest(),
+        records=opened.sources,
+        sql="\n\n".join(f"-- {name}\n{text};" for name, text in statements.items()),
+    )
+
+
+def _in_style_of(results: Results, journal: Journal) -> Results:
+    settings = results.settings.model_copy(update={"journal": journal})
+    return results.model_copy(update={"settings": settings})
+
+
+def _write(results: Results, stage: Path, started: dt.datetime, tell: Progress) -> None:
+    from casewise import report
+    from casewise.provenance import provenance
+
+    tell("Writing the report")
+    (stage / "results.json").write_text(results.to_json(), encoding="utf-8", newline="\n")
+    report.write(results, stage, progress=tell)
+    facts = provenance(results, started)
+    (stage / "provenance.json").write_text(facts, encoding="utf-8", newline="\n")
+
+
+def _write_sql(
+    statements: dict[str, str], folder: Path, stage: Path | None, out: FilePath | None
+) -> None:
+    """Each statement as a file; ``DIR/sql`` of the output itself goes through its stage."""
+    if stage is not None and out is not None and folder.resolve() == (Path(out) / "sql").resolve():
+        folder = stage / "sql"
+    from casewise.output import unwritable
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, statement in statements.items():
+            (folder / f"{name}.sql").write_text(statement + ";\n", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise unwritable(folder, error) from error
