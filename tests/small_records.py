@@ -35,7 +35,7 @@ def records(
 ) -> Records:
     """``patients``: id to birth, age, sex, last (last day seen). ``events``: (patient, event, date)
     and optionally a value; the date may be None (it happened, nobody knows when) or "?" (the
-    records do not say whether). ``covariates``: (patient, name, value), "?" not documented, "-" not
+    records do not say whether) or "-" (cannot apply). ``covariates``: (patient, name, value), "?" not documented, "-" not
     applicable."""
     engine = DuckDB()
     ids = list(patients)
@@ -68,8 +68,8 @@ def _event_columns(
 ) -> dict[str, np.ndarray[Any, Any]]:
     rows: list[tuple[Any, ...]] = []
     for person, code, date, *value in events:
-        status = "not documented" if date == "?" else "occurred"
-        start = None if date == "?" else date
+        status = {"?": "not documented", "-": "not applicable"}.get(date, "occurred")
+        start = None if date in ("?", "-") else date
         rows.append((person, "event", code, start, value[0] if value else None, None, status))
     for person, code, value in covariates:
         status = {"?": "not documented", "-": "not applicable"}.get(value, "occurred")

@@ -242,3 +242,13 @@ def test_the_swimmer_has_one_line_a_patient_and_no_identifier() -> None:
         ("Drug", "exposure"),
     }
     assert not any(person in results.to_json() for person in ('"t0"', '"u0"'))
+
+
+def test_a_harm_that_cannot_apply_is_left_out_and_not_counted_as_no() -> None:
+    people, events = two_arms(2, 2)
+    source = records(people, [*events, ("u0", "stroke", "-"), ("u1", "stroke", "-")])
+    protocol = study(harms={"stroke": {"event": "stroke", "within": "30 days"}})
+    harm = run(protocol, source).harms["stroke"]
+    assert (harm.arms["drug"].n, harm.arms["no drug"].n) == (2, 0)
+    assert harm.arms["no drug"].not_applicable == 2
+    assert "2 patients to whom it cannot apply, left out." in harm.footnotes

@@ -50,7 +50,9 @@ def _lost(study: Study, dataset: Dataset, outcome: Outcome, columns: OutcomeColu
         return np.zeros(len(dataset), dtype=np.bool_)
     seen = watched_until(dataset, fatal=only_deaths(study, outcome.events))
     watched = (seen >= columns.closes) | died_by(dataset, columns.closes)
-    return np.asarray(~event.happened & ~event.unknown & ~watched, dtype=np.bool_)
+    return np.asarray(
+        ~(event.happened | event.unknown | event.inapplicable | watched), dtype=np.bool_
+    )
 
 
 def _arm(
@@ -60,7 +62,8 @@ def _arm(
     assert event is not None
     happened, left = int(event.happened[mask].sum()), int(lost[mask].sum())
     unknown = int(event.unknown[mask].sum())
-    n = int(mask.sum()) - unknown - (left if rule == "excluded" else 0)
+    inapplicable = int(event.inapplicable[mask].sum())
+    n = int(mask.sum()) - unknown - inapplicable - (left if rule == "excluded" else 0)
     events = happened + (left if rule == "event" else 0)
     risk = stats.proportion(events, n, level=study.analysis.level)
     return results.BinaryArm(
@@ -68,6 +71,7 @@ def _arm(
         events=events,
         lost=left,
         not_documented=unknown,
+        not_applicable=inapplicable,
         risk_lower=risk.lower,
         risk_upper=risk.upper,
     )
@@ -100,6 +104,11 @@ def _footnotes(
     if event.unknown.any():
         notes.append(
             f"{_patients(event.unknown)} for whom the records do not say, left out of the "
+            "denominators."
+        )
+    if event.inapplicable.any():
+        notes.append(
+            f"{_patients(event.inapplicable)} to whom it cannot apply, left out of the "
             "denominators."
         )
     if event.undated.any():

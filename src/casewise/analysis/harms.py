@@ -60,7 +60,7 @@ def _days(dataset: Dataset, columns: OutcomeColumns) -> Floats:
 def _arm(columns: OutcomeColumns, days: Floats, mask: Bools, level: float) -> results.CountArm:
     event = columns.event
     assert event is not None
-    mine = mask & ~event.unknown
+    mine = mask & ~event.unknown & ~event.inapplicable
     events, watched = int(event.count[mine].sum()), float(days[mine].sum())
     rate = stats.incidence_rate(events, watched / RATE_DAYS, level=level)
     return results.CountArm(
@@ -72,6 +72,7 @@ def _arm(columns: OutcomeColumns, days: Floats, mask: Bools, level: float) -> re
         rate_lower=rate.lower,
         rate_upper=rate.upper,
         not_documented=int((mask & event.unknown).sum()),
+        not_applicable=int((mask & event.inapplicable).sum()),
         undated=int(event.undated[mine].sum()),
     )
 
@@ -82,6 +83,10 @@ def _footnotes(arms: dict[str, results.CountArm]) -> tuple[str, ...]:
     if unknown:
         patients = "patient" if unknown == 1 else "patients"
         notes.append(f"{unknown} {patients} for whom the records do not say, left out.")
+    inapplicable = sum(arm.not_applicable for arm in arms.values())
+    if inapplicable:
+        patients = "patient" if inapplicable == 1 else "patients"
+        notes.append(f"{inapplicable} {patients} to whom it cannot apply, left out.")
     undated = sum(arm.undated for arm in arms.values())
     if undated:
         patients = "patient" if undated == 1 else "patients"

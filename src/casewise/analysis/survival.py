@@ -39,7 +39,7 @@ def time_to_event(
     def compare(arm: str, comparator: str) -> Pair:
         both = (by_arm[arm] | by_arm[comparator]) & times.known
         arrays = (times.time[both], times.event[both], by_arm[arm][both].astype(np.int64))
-        return stats.log_rank(*arrays), (stats.hazard_ratio(*arrays, level=level),)
+        return stats.log_rank(*arrays, method="auto"), (stats.hazard_ratio(*arrays, level=level),)
 
     return results.TimeToEventOutcome(
         label=label(study, name),

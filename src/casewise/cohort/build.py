@@ -15,7 +15,7 @@ from casewise.cohort.columns import Reader, dataset_columns
 from casewise.cohort.criteria import condition
 from casewise.cohort.dataset import Dataset, TimelineMark
 from casewise.cohort.sql import column, number, text
-from casewise.cohort.statement import Statement
+from casewise.cohort.statement import Parts, Statement, with_parts
 from casewise.protocol.model import AFTER_INDEX, BEFORE_INDEX, Study
 from casewise.protocol.resolve import deaths
 from casewise.protocol.words import definitions
@@ -70,8 +70,9 @@ def cohort_statement(study: Study, records: Records) -> str:
     }
     known = ("person", "index_date", "age", "sex", "death_date", "watched_until")
     columns = {name: column(name, "b") for name in known}
-    query = statement.select({**columns, **include, **exclude, **arms})
-    return _assigned(study, query).sql("duckdb", pretty=True)
+    query, parts = statement.answered({**columns, **include, **exclude, **arms})
+    parts["answered"] = query
+    return with_parts(_assigned(study, parts), parts).sql("duckdb", pretty=True)
 
 
 def _people(study: Study) -> exp.Query:
@@ -144,8 +145,8 @@ def _raw(study: Study, event: str) -> exp.Query:
     )
 
 
-def _assigned(study: Study, query: exp.Select) -> exp.Select:
-    """Adds ``left_at``, the first step a patient does not pass (null for none), and ``arm``.
+def _assigned(study: Study, parts: Parts) -> exp.Select:
+    """The answers with ``left_at``, the first step not passed (null for none), and ``arm``.
 
     Step 0 is having an index date, then each include and exclude criterion in order. A patient
     belongs to an arm when exactly one rule holds; ``otherwise`` holds when every other rule is
@@ -163,8 +164,8 @@ def _assigned(study: Study, query: exp.Select) -> exp.Select:
     others = [n for n, rule in rules.items() if rule == "otherwise"]
     met = " + ".join(f"CAST(COALESCE({c.sql('duckdb')}, FALSE) AS INTEGER)" for c in named)
     doubt = " + ".join(f"CAST({c.sql('duckdb')} IS NULL AS INTEGER)" for c in named)
-    inner = sqlglot.select("q.*", f"{met} AS arms_met", f"{doubt} AS arms_in_doubt").from_(
-        query.subquery("q")
+    parts["tallied"] = sqlglot.select("*", f"{met} AS arms_met", f"{doubt} AS arms_in_doubt").from_(
+        "answered"
     )
     one = exp.EQ(this=column("arms_met"), expression=number(1))
     branches = [
@@ -176,11 +177,15 @@ def _assigned(study: Study, query: exp.Select) -> exp.Select:
         none = exp.EQ(this=column("arms_met"), expression=number(0))
         sure = exp.EQ(this=column("arms_in_doubt"), expression=number(0))
         branches.append((sql.every([none, sure]), number(n - 1)))
-    return sqlglot.select(
-        "r.*",
-        exp.alias_(sql.case(*steps), "left_at"),
-        exp.alias_(sql.case(*branches), "arm"),
-    ).from_(inner.subquery("r"))
+    return (
+        sqlglot.select(
+            "*",
+            exp.alias_(sql.case(*steps), "left_at"),
+            exp.alias_(sql.case(*branches), "arm"),
+        )
+        .from_("tallied")
+        .order_by("person")
+    )
 
 
 def ordered_steps(study: Study) -> list[tuple[str, str]]:

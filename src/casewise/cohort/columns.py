@@ -76,7 +76,9 @@ class Reader:
             undated = np.logical_or.reduce([one.undated for one in each])
             unknown = np.logical_or.reduce([one.unknown for one in each])
             count = np.add.reduce([one.count for one in each])
-            return Happening(day, count, undated, unknown & np.isnan(day) & ~undated)
+            inapplicable = np.logical_and.reduce([one.inapplicable for one in each])
+            none = np.isnan(day) & ~undated
+            return Happening(day, count, undated, unknown & none, inapplicable & none & ~unknown)
 
         return read
 
@@ -85,6 +87,7 @@ class Reader:
         count = self.select(asked.count, "count")
         undated = self.select(asked.undated, "undated")
         unknown = self.select(asked.unknown, "unknown")
+        inapplicable = self.select(asked.inapplicable, "inapplicable")
 
         def read(answer: Columns) -> Happening:
             return Happening(
@@ -92,6 +95,7 @@ class Reader:
                 np.asarray(answer[count], dtype=np.int64),
                 self.flags(answer[undated]),
                 self.flags(answer[unknown]),
+                self.flags(answer[inapplicable]),
             )
 
         return read
@@ -175,7 +179,8 @@ class Reader:
 
         def read(answer: Columns) -> Covariate:
             asked = happening(answer)
-            states = np.where(asked.unknown, NOT_DOCUMENTED, KNOWN).astype(np.int8)
+            states = np.where(asked.unknown, NOT_DOCUMENTED, KNOWN)
+            states = np.where(asked.inapplicable, NOT_APPLICABLE, states).astype(np.int8)
             return self._covariate(name, "yes/no", asked.happened, states)
 
         return read

@@ -43,13 +43,16 @@ class Happening:
     ``day`` is that of the first occurrence; ``count`` the dated occurrences in the window.
     ``undated`` marks patients for whom it happened with no date to place it by, on the site's
     word. ``unknown`` marks those for whom the records do not say, or say yes without the date
-    that the question needs; it is never true together with a ``day``.
+    that the question needs; ``inapplicable`` those to whom the question does not apply (nobody can
+    have a complication of a procedure they did not get). Neither is ever true of a patient for
+    whom it happened.
     """
 
     day: Floats
     count: NDArray[np.int64]
     undated: Bools
     unknown: Bools
+    inapplicable: Bools
 
     @property
     def happened(self) -> Bools:

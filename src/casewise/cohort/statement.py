@@ -8,6 +8,7 @@ window hangs on, and for each event one table with the answers to every question
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 import sqlglot
 from sqlglot import exp
@@ -19,6 +20,9 @@ from casewise.protocol.model import Study
 from casewise.protocol.resolve import covariate_type, covariate_window
 from casewise.protocol.time import INDEX, Window
 
+Parts: TypeAlias = dict[str, exp.Query]
+Q = TypeVar("Q", bound=exp.Query)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -29,6 +33,7 @@ class Asked:
     value: exp.Expression
     undated: exp.Expression
     unknown: exp.Expression
+    inapplicable: exp.Expression
 
     def holds(self, at_least: int = 1) -> exp.Expression:
         """True, false, or null where the records do not say."""
@@ -73,6 +78,7 @@ class Statement:
             column(f"{w}_value", table),
             zero(undated),
             zero(unknown),
+            zero("inapplicable"),
         )
 
     def _anchor_ends(self, window: Window) -> None:
@@ -112,25 +118,26 @@ class Statement:
 
     def select(self, columns: dict[str, exp.Expression]) -> exp.Select:
         """One row a patient of the base, with ``columns``, in the order of the patients."""
-        parts = dict(self._parts)
-        parts["anchored"] = self._anchored()
-        answers = [self._names("asked", event) for event in self._questions]
-        for event, table in zip(self._questions, answers, strict=True):
-            occurrences = self._occurrences(event)
-            parts |= {name: part for name, part in self._parts.items() if name not in parts}
-            parts[table] = self._answers(event, occurrences)
+        query, parts = self.answered(columns)
+        return with_parts(query.order_by(column("person", "b")), parts)
+
+    def answered(self, columns: dict[str, exp.Expression]) -> tuple[exp.Select, Parts]:
+        """The selection of ``columns`` and the parts that it stands on."""
+        answers = {self._names("asked", event): event for event in self._questions}
+        occurrences = {event: self._occurrences(event) for event in self._questions}
+        parts = {**self._parts, "anchored": self._anchored()}
+        for table, event in answers.items():
+            parts[table] = self._answers(event, occurrences[event])
+        tables = list(answers)
         if self._covariates:
             parts["covariate_rows"], parts["covariates"] = self._covariate_parts()
-            answers.append("covariates")
+            tables.append("covariates")
         query = sqlglot.select(
             *(exp.alias_(value, name, quoted=True) for name, value in columns.items())
         ).from_("anchored AS b")
-        for table in answers:
+        for table in tables:
             query = query.join(exp.to_table(table), using="person", join_type="left")
-        query = query.order_by(column("person", "b"))
-        for name, part in _in_order(parts).items():
-            query = query.with_(name, as_=part)
-        return query
+        return query, parts
 
     def timeline(self, events: list[str]) -> exp.Query:
         """Each dated occurrence of ``events``: person, event, day since index."""
@@ -148,10 +155,7 @@ class Statement:
                 .join("base AS b", using="person")
                 .where(sql.is_known(column("start", "o")))
             )
-        query = _union(rows).order_by("person", "event", "day")
-        for name, part in self._parts.items():
-            query = query.with_(name, as_=part)
-        return query
+        return with_parts(_union(rows).order_by("person", "event", "day"), self._parts)
 
     def _occurrences(self, event: str) -> str:
         """The table of an event's occurrences, dated or not, of the base's patients."""
@@ -233,6 +237,7 @@ class Statement:
             "undated": sql.every([occurred, dateless, undated]),
             "doubtful": sql.either([not_said, lacking]),
             "doubtful_ever": not_said,
+            "inapplicable": exp.EQ(this=column("status", "o"), expression=text("not applicable")),
         }
         columns: dict[str, exp.Expression] = {
             name: filtered(exp.Count(this=exp.Star()), condition)
@@ -323,18 +328,20 @@ def _union(rows: list[exp.Query]) -> exp.Query:
     return query
 
 
-def _in_order(parts: dict[str, exp.Query]) -> dict[str, exp.Query]:
-    """Parts with each after those that it reads from."""
-    ordered: dict[str, exp.Query] = {}
+def with_parts(query: Q, parts: Parts) -> Q:
+    """``query`` with its named parts before it, each after those that it reads from."""
+    placed: set[str] = set()
 
     def place(name: str) -> None:
-        if name in ordered:
+        nonlocal query
+        if name in placed:
             return
+        placed.add(name)
         for table in parts[name].find_all(exp.Table):
             if table.name in parts and table.name != name:
                 place(table.name)
-        ordered[name] = parts[name]
+        query = query.with_(name, as_=parts[name])
 
     for name in parts:
         place(name)
-    return ordered
+    return query
