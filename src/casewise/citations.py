@@ -12,6 +12,10 @@ CITATIONS: dict[str, str] = {
         "Agresti A, Min Y. On small-sample confidence intervals for parameters in discrete "
         "distributions. Biometrics. 2001;57(3):963-971."
     ),
+    "ahmed2016": (
+        "Ahmed W, Fowler RA, McCredie VA. Does sample size matter when interpreting the fragility "
+        "index? Crit Care Med. 2016;44(11):e1142-e1143."
+    ),
     "altman1998": (
         "Altman DG. Confidence intervals for the number needed to treat. BMJ. "
         "1998;317(7168):1309-1312."
@@ -52,6 +56,10 @@ CITATIONS: dict[str, str] = {
         "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics. "
         "1982;38(1):29-41."
     ),
+    "brunner2000": (
+        "Brunner E, Munzel U. The nonparametric Behrens-Fisher problem: asymptotic theory and a "
+        "small-sample approximation. Biom J. 2000;42(1):17-25."
+    ),
     "campbell2007": (
         "Campbell I. Chi-squared and Fisher-Irwin tests of two-by-two tables with small sample "
         "recommendations. Stat Med. 2007;26(19):3661-3675."
@@ -84,6 +92,9 @@ CITATIONS: dict[str, str] = {
         "Fay MP, Brittain EH, Proschan MA. Pointwise confidence intervals for a survival "
         "distribution with small samples or heavy censoring. Biostatistics. 2013;14(4):723-736."
     ),
+    "firth1993": (
+        "Firth D. Bias reduction of maximum likelihood estimates. Biometrika. 1993;80(1):27-38."
+    ),
     "fisher1935": ("Fisher RA. The logic of inductive inference. J R Stat Soc. 1935;98(1):39-82."),
     "fleming1991": (
         "Fleming TR, Harrington DP. Counting Processes and Survival Analysis. New York: Wiley; "
@@ -95,6 +106,14 @@ CITATIONS: dict[str, str] = {
     "gehan1965": (
         "Gehan EA. A generalized Wilcoxon test for comparing arbitrarily singly-censored samples. "
         "Biometrika. 1965;52(1-2):203-223."
+    ),
+    "heinze2001": (
+        "Heinze G, Schemper M. A solution to the problem of monotone likelihood in Cox regression. "
+        "Biometrics. 2001;57(1):114-119."
+    ),
+    "heinze2002": (
+        "Heinze G, Schemper M. A solution to the problem of separation in logistic regression. "
+        "Stat Med. 2002;21(16):2409-2419."
     ),
     "hochberg1988": (
         "Hochberg Y. A sharper Bonferroni procedure for multiple tests of significance. "
@@ -119,10 +138,15 @@ CITATIONS: dict[str, str] = {
         "Koopman PAR. Confidence intervals for the ratio of two binomial proportions. Biometrics. "
         "1984;40(2):513-517."
     ),
+    "kruskal1952": (
+        "Kruskal WH, Wallis WA. Use of ranks in one-criterion variance analysis. J Am Stat Assoc. "
+        "1952;47(260):583-621."
+    ),
     "lancaster1961": (
         "Lancaster HO. Significance tests in discrete distributions. J Am Stat Assoc. "
         "1961;56(294):223-234."
     ),
+    "lehmann1953": ("Lehmann EL. The power of rank tests. Ann Math Stat. 1953;24(1):23-43."),
     "mann1947": (
         "Mann HB, Whitney DR. On a test of whether one of two random variables is stochastically "
         "larger than the other. Ann Math Stat. 1947;18(1):50-60."
@@ -130,6 +154,10 @@ CITATIONS: dict[str, str] = {
     "mantel1966": (
         "Mantel N. Evaluation of survival data and two new rank order statistics arising in its "
         "consideration. Cancer Chemother Rep. 1966;50(3):163-170."
+    ),
+    "mehta1995": (
+        "Mehta CR, Patel NR. Exact logistic regression: theory and examples. Stat Med. "
+        "1995;14(19):2143-2160."
     ),
     "miettinen1985": (
         "Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med. 1985;4(2):213-226."
@@ -151,6 +179,10 @@ CITATIONS: dict[str, str] = {
         "Phipson B, Smyth GK. Permutation P-values should never be zero: calculating exact "
         "P-values when permutations are randomly drawn. Stat Appl Genet Mol Biol. 2010;9(1):39."
     ),
+    "pitman1937": (
+        "Pitman EJG. Significance tests which may be applied to samples from any populations. "
+        "Suppl J R Stat Soc. 1937;4(1):119-130."
+    ),
     "prentice1978": (
         "Prentice RL. Linear rank tests with right censored data. Biometrika. 1978;65(1):167-179."
     ),
@@ -159,13 +191,30 @@ CITATIONS: dict[str, str] = {
         "series: with an application to testing clover seed for dodder. Biometrika. "
         "1940;31(3-4):313-323."
     ),
+    "spiegelhalter1994": (
+        "Spiegelhalter DJ, Freedman LS, Parmar MKB. Bayesian approaches to randomized trials. J R "
+        "Stat Soc Ser A. 1994;157(3):357-416."
+    ),
     "streitberg1986": (
         "Streitberg B, Röhmel J. Exact distributions for permutation and rank tests: an "
         "introduction to some recently published algorithms. Stat Softw Newsl. 1986;12(1):10-17."
     ),
     "suissa1985": (
-        "Suissa S, Shuster JJ. Exact unconditional sample sizes for the 2 x 2 binomial trial. "
-        "J R Stat Soc Ser A. 1985;148(4):317-327."
+        "Suissa S, Shuster JJ. Exact unconditional sample sizes for the 2 x 2 binomial trial. J R "
+        "Stat Soc Ser A. 1985;148(4):317-327."
+    ),
+    "vanelteren1960": (
+        "van Elteren P. On the combination of independent two-sample tests of Wilcoxon. Bull Int "
+        "Stat Inst. 1960;37:351-361."
+    ),
+    "walsh2014": (
+        "Walsh M, Srinathan SK, McAuley DF, et al. The statistical significance of randomized "
+        "controlled trial results is frequently fragile: a case for a fragility index. J Clin "
+        "Epidemiol. 2014;67(6):622-628."
+    ),
+    "westfall1993": (
+        "Westfall PH, Young SS. Resampling-Based Multiple Testing: Examples and Methods for "
+        "p-Value Adjustment. New York: Wiley; 1993."
     ),
     "wilcoxon1945": (
         "Wilcoxon F. Individual comparisons by ranking methods. Biometrics Bull. 1945;1(6):80-83."
@@ -175,16 +224,16 @@ CITATIONS: dict[str, str] = {
         "hypotheses. Ann Math Stat. 1938;9(1):60-62."
     ),
     "wilson1927": (
-        "Wilson EB. Probable inference, the law of succession, and statistical inference. "
-        "J Am Stat Assoc. 1927;22(158):209-212."
+        "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am "
+        "Stat Assoc. 1927;22(158):209-212."
     ),
     "yang2012": (
         "Yang D, Dalton JE. A unified approach to measuring the effect size between two groups "
         "using SAS. SAS Global Forum 2012; paper 335-2012."
     ),
     "yates1934": (
-        "Yates F. Contingency tables involving small numbers and the chi-square test. "
-        "Suppl J R Stat Soc. 1934;1(2):217-235."
+        "Yates F. Contingency tables involving small numbers and the chi-square test. Suppl J R "
+        "Stat Soc. 1934;1(2):217-235."
     ),
 }
 

@@ -34,18 +34,46 @@ _MODULE_OF = {
     "risk_difference": "differences",
     "risk_ratio": "ratios",
     # two samples
+    "brunner_munzel": "k_samples",
     "hodges_lehmann": "shift",
+    "kruskal_wallis": "k_samples",
+    "midranks": "ranks",
+    "permutation_test": "permutation_tests",
     "rank_sum": "ranks",
+    "van_elteren": "k_samples",
     # time to event
     "SurvivalCurve": "survival",
     "kaplan_meier": "survival",
     "log_rank": "survival_tests",
+    "log_rank_scores": "survival_tests",
     "hazard_ratio": "cox",
     "incidence_rate": "rates",
     "rate_ratio": "rates",
+    # models
+    "Coefficient": "_models",
+    "exact_logistic": "conditional_logistic",
+    "firth_cox": "firth",
+    "firth_logistic": "firth",
     # many outcomes
+    "AdjustedPValues": "step_down",
     "hochberg": "multiplicity",
     "holm": "multiplicity",
+    "westfall_young": "step_down",
+    # priors, fragility, and what so few can show
+    "Attainable": "power",
+    "Fragility": "fragility",
+    "Posterior": "bayes",
+    "Precision": "power",
+    "SampleSize": "power",
+    "attainable": "power",
+    "fragility_index": "fragility",
+    "posterior": "bayes",
+    "power_rank_sum": "power",
+    "power_two_proportions": "power",
+    "precision_two_proportions": "power",
+    "sample_size_rank_sum": "power",
+    "sample_size_two_proportions": "power",
+    "smallest_rank_sum_p": "power",
 }
 
 __all__ = sorted(_MODULE_OF)

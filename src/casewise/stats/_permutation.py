@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -181,15 +182,22 @@ def sampled_p(scores: Floats, size: int, observed: float) -> tuple[float, float]
     reach = abs(observed - expected) - 1e-12 * (float(np.abs(ordered).sum()) + 1e-300)
     size = min(size, n - size)
     expected = size * float(ordered.mean())
-    generator = np.random.default_rng(SEED)
-    far, done = 0, 0
-    while done < PERMUTATIONS:
-        rows = min(PERMUTATIONS - done, max(_NUMBERS_AT_ONCE // n, 1))
-        shuffled = generator.permuted(np.broadcast_to(ordered, (rows, n)), axis=1)
-        far += int((np.abs(shuffled[:, :size].sum(axis=1) - expected) >= reach).sum())
-        done += rows
+    far = sum(
+        int((np.abs(rows[:, :size].sum(axis=1) - expected) >= reach).sum())
+        for rows in shuffles(ordered)
+    )
     p = (far + 1) / (PERMUTATIONS + 1)
     return p, math.sqrt(p * (1 - p) / PERMUTATIONS)
+
+
+def shuffles(values: Floats) -> Iterator[Floats]:
+    """The values in random order, one shuffle a row, some rows at a time."""
+    generator = np.random.default_rng(SEED)
+    done = 0
+    while done < PERMUTATIONS:
+        rows = min(PERMUTATIONS - done, max(_NUMBERS_AT_ONCE // values.size, 1))
+        yield generator.permuted(np.broadcast_to(values, (rows, values.size)), axis=1)
+        done += rows
 
 
 def sampled_name() -> str:

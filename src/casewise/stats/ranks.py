@@ -107,6 +107,12 @@ def doubled_midranks(
     return doubled[inverse].astype(np.int64), most if most > 1 else 0
 
 
+def midranks(values: ArrayLike) -> tuple[float, ...]:
+    """The ranks of ``values`` from 1, tied values sharing the mean of theirs."""
+    numbers = sample(values, "values")
+    return tuple((doubled_midranks(numbers)[0] / 2).tolist()) if numbers.size else ()
+
+
 def asymptotic_p(scores: NDArray[np.int64], size: int, continuity: bool) -> float:
     """Two-sided P by the normal curve, variance corrected for ties; 1 when all are tied."""
     n = scores.size

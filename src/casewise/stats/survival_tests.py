@@ -114,6 +114,19 @@ def _scores(times: Floats, events: NDArray[np.bool_], table: Table, w: Floats) -
     return np.asarray(w[index] * events - np.cumsum(w * d / n)[index], dtype=np.float64)
 
 
+def log_rank_scores(time: ArrayLike, event: ArrayLike) -> tuple[float, ...]:
+    """Each patient's log-rank score: the event indicator less the Nelson-Aalen hazard at leaving.
+
+    An arm's sum is its observed less expected events; the scores of all patients add up to 0.
+    They stand for a time to event wherever a permutation test takes one number a patient.
+    """
+    times, events = follow_up(time, event)
+    if times.size == 0:
+        return ()
+    table = leave_table(times, events)
+    return tuple(_scores(times, events, table, np.ones(table[1].size)).tolist())
+
+
 def _permuted(
     scores: Floats, codes: NDArray[np.intp], method: str, name: str, source: str
 ) -> TestResult:
