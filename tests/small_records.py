@@ -33,10 +33,12 @@ def records(
     undated: frozenset[str] = frozenset(),
     watched: bool = True,
 ) -> Records:
-    """``patients``: id to birth, age, sex, last (last day seen). ``events``: (patient, event, date)
-    and optionally a value; the date may be None (it happened, nobody knows when) or "?" (the
-    records do not say whether) or "-" (cannot apply). ``covariates``: (patient, name, value), "?" not documented, "-" not
-    applicable."""
+    """``patients``: id to birth, age, sex, last (last day seen).
+
+    ``events``: (patient, event, date) and optionally a value; the date may be None (it happened,
+    nobody knows when), "?" (the records do not say whether) or "-" (it cannot apply).
+    ``covariates``: (patient, name, value), "?" not documented, "-" not applicable.
+    """
     engine = DuckDB()
     ids = list(patients)
     engine.load(
