@@ -110,7 +110,7 @@ def _body_row(
         return
     bold = row.role in ("heading", "strong")
     for i, (cell, content, column) in enumerate(zip(made.cells, row.cells, columns, strict=True)):
-        paragraph = _fill(cell, content, column, bold=bold and (i == 0 or row.role == "strong"))
+        paragraph = _fill(cell, content, column, bold=bold and i == 0)
         paragraph.paragraph_format.keep_with_next = near
         if i == 0 and row.indent:
             paragraph.paragraph_format.left_indent = Pt(INDENT * row.indent)

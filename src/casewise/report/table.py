@@ -30,9 +30,9 @@ class Cell:
 class Row:
     """One line of a table.
 
-    A ``heading`` is bold and names the rows under it (its other cells may be filled); ``strong``
-    is an ordinary row in bold (the primary outcome); a ``note`` has one cell that spans every
-    column. The first cell is the row's label, moved right by ``indent`` steps.
+    A ``heading`` has a bold label and names the rows under it (its other cells may be filled);
+    ``strong`` is an ordinary row with a bold label (the primary outcome); a ``note`` has one cell
+    that spans every column. The first cell is the row's label, moved right by ``indent`` steps.
     """
 
     cells: tuple[Cell, ...]
