@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from casewise import stats
 from casewise.citations import CITATIONS
 from casewise.errors import RecordsError
 from casewise.report import methods
@@ -102,3 +103,13 @@ def test_the_prose_has_no_doubled_stops_or_empty_sentences() -> None:
     for results in (sample(), sample(3), settled(multiplicity="none")):
         prose = text(results).partition("## References")[0]
         assert not re.search(r"\.\.|;\.|\(\)| {2}|,\.| \.", prose)
+
+
+def test_curves_and_rates_are_described_as_the_analysis_makes_them() -> None:
+    curve = stats.kaplan_meier([1.0, 2.0, 3.0], [1, 0, 1])
+    assert curve.interval == "log-log"
+    assert "brookmeyer1982" in curve.median().sources
+    assert stats.incidence_rate(2, 10.0).sources == ("garwood1936",)
+    told = text(sample())
+    assert "on the scale of log(−log S)" in told
+    assert "exact Poisson intervals" in told

@@ -1,8 +1,8 @@
 """The methods section, written from what was run: nothing in it was not done.
 
 Sources that the text itself names: quantiles [hyndman1996], standardized differences [yang2012],
-survival curves [kaplan1958], multiplicity [holm1979] [hochberg1988]. Those of a test or an
-estimate come with it in the results.
+survival curves and their intervals [kaplan1958] [borgan1990] [brookmeyer1982], rates [garwood1936],
+multiplicity [holm1979] [hochberg1988]. Those of a test or an estimate come with it in the results.
 """
 
 from __future__ import annotations
@@ -41,6 +41,15 @@ LOST = {
     "excluded": "were left out of the denominator",
     "event-free": "were counted as free of the event",
     "event": "were counted as having had the event",
+}
+# How the arms themselves are described, whatever their comparison.
+DESCRIBED = {
+    "time to event": (
+        ("Survival curves are by the product-limit estimator of Kaplan and Meier,", "kaplan1958"),
+        (" with pointwise intervals on the scale of log(−log S);", "borgan1990"),
+        (" median times have the interval of Brookmeyer and Crowley.", "brookmeyer1982"),
+    ),
+    "count": (("Rates are events per person-time, with exact Poisson intervals.", "garwood1936"),),
 }
 NOTES = {
     "assumption": "Assumptions",
@@ -323,9 +332,10 @@ def _kind(
             if comparison.test.p_value is not None:
                 tests.setdefault(comparison.test.method, []).extend(comparison.test.sources)
     passages = []
-    if kind == "time to event":
-        text = "Survival curves are by the product-limit estimator of Kaplan and Meier."
-        passages += [Passage(text, citations.numbers(["kaplan1958"])), Passage(" ")]
+    for text, key in DESCRIBED.get(kind, ()):
+        passages.append(Passage(text, citations.numbers([key])))
+    if passages:
+        passages.append(Passage(" "))
     if estimates:
         passages.append(Passage(f"{capital(word)} were compared by "))
         shown = [_estimated(name, methods) for name, methods in estimates.items()]
