@@ -50,13 +50,18 @@ def fisher(p: float | None, **rest: Any) -> Test:
 
 def _binary_estimates(rd: tuple[float, float, float], odds: Any, ratio: Any) -> Any:
     return (
-        estimate("risk difference", *rd, "Miettinen-Nurminen score", sources=("miettinen1985",)),
+        estimate(
+            "risk difference",
+            *rd,
+            "score interval of Miettinen and Nurminen",
+            sources=("miettinen1985",),
+        ),
         estimate(
             "risk ratio",
             *ratio,
-            "exact unconditional (Agresti-Min)",
+            "exact unconditional interval of Agresti and Min",
         ),
-        estimate("odds ratio", *odds, "conditional, interval that inverts Fisher's test (minlike)"),
+        estimate("odds ratio", *odds, "conditional, exact interval of Baptista and Pike"),
     )
 
 
@@ -106,9 +111,23 @@ def outcomes(arms: tuple[Arm, ...]) -> dict[str, Any]:
     none = tuple(
         estimate(measure, value, lower, upper, method, reason=reason)
         for measure, value, lower, upper, method, reason in (
-            ("risk difference", 0.0, -0.39, 0.301, "Miettinen-Nurminen score", ""),
-            ("risk ratio", None, 0.0, math.inf, "exact unconditional (Agresti-Min)", undefined),
-            ("odds ratio", None, None, None, "conditional", undefined),
+            ("risk difference", 0.0, -0.39, 0.301, "score interval of Miettinen and Nurminen", ""),
+            (
+                "risk ratio",
+                None,
+                0.0,
+                math.inf,
+                "exact unconditional interval of Agresti and Min",
+                undefined,
+            ),
+            (
+                "odds ratio",
+                None,
+                None,
+                None,
+                "conditional, exact interval of Baptista and Pike",
+                undefined,
+            ),
         )
     )
     stay = (
@@ -117,16 +136,23 @@ def outcomes(arms: tuple[Arm, ...]) -> dict[str, Any]:
             17.0,
             4.0,
             30.0,
-            "exact, inverting the rank-sum test",
+            "median of pairwise differences, exact rank-sum interval",
             sources=("hodges1963",),
             unit="days",
         ),
     )
-    rank = Test(method="exact rank-sum test with ties", p_value=0.015984, statistic=95.5)
-    logrank = Test(method="log-rank test", p_value=0.0432, statistic=4.09, sources=("mantel1966",))
+    rank = Test(method="exact Wilcoxon rank-sum test, with ties", p_value=0.015984, statistic=95.5)
+    logrank = Test(
+        method="asymptotic log-rank test", p_value=0.0432, statistic=4.09, sources=("mantel1966",)
+    )
     hazard = (
         estimate(
-            "hazard ratio", 0.19, 0.03, 1.09, "Cox, Efron ties", sources=("cox1972", "efron1977")
+            "hazard ratio",
+            0.19,
+            0.03,
+            1.09,
+            "Cox model, Efron's method for ties, Wald interval",
+            sources=("cox1972", "efron1977"),
         ),
     )
     return {
@@ -197,19 +223,33 @@ def outcomes(arms: tuple[Arm, ...]) -> dict[str, Any]:
                 for arm in arms
             },
             test=Test(
-                method="exact conditional test of two rates",
+                method="exact conditional test of two rates (central)",
                 p_value=0.61,
             ),
             estimates=(
                 estimate(
                     "rate difference", -0.02, -0.31, 0.24, "score", unit="per 100 person-days"
                 ),
-                estimate("rate ratio", 0.88, 0.31, 2.41, "exact conditional"),
+                estimate(
+                    "rate ratio",
+                    0.88,
+                    0.31,
+                    2.41,
+                    "ratio of rates, exact conditional interval (central)",
+                ),
             ),
             further_comparisons=_further(
                 arms,
-                Test(method="exact conditional test of two rates", p_value=0.61),
-                (estimate("rate ratio", 0.88, 0.31, 2.41, "exact conditional"),),
+                Test(method="exact conditional test of two rates (central)", p_value=0.61),
+                (
+                    estimate(
+                        "rate ratio",
+                        0.88,
+                        0.31,
+                        2.41,
+                        "ratio of rates, exact conditional interval (central)",
+                    ),
+                ),
             ),
         ),
     }
@@ -304,7 +344,7 @@ def harms(arms: tuple[Arm, ...]) -> dict[str, CountOutcome]:
                 rate_upper=4.8,
                 undated=1 if i == 0 and each else 0,
             )
-        test = Test(method="exact conditional test of two rates", p_value=p)
+        test = Test(method="exact conditional test of two rates (central)", p_value=p)
         estimates = (
             estimate("rate difference", 1.46, -3.39, 3.72, "score", unit="per 100 person-days"),
             ratio,
@@ -319,9 +359,20 @@ def harms(arms: tuple[Arm, ...]) -> dict[str, CountOutcome]:
             further_comparisons=_further(arms, test, estimates),
         )
 
-    infinite = estimate("rate ratio", math.inf, 0.18, math.inf, "exact conditional")
+    infinite = estimate(
+        "rate ratio",
+        math.inf,
+        0.18,
+        math.inf,
+        "ratio of rates, exact conditional interval (central)",
+    )
     missing = estimate(
-        "rate ratio", None, None, None, "exact conditional", reason="no event in either arm"
+        "rate ratio",
+        None,
+        None,
+        None,
+        "ratio of rates, exact conditional interval (central)",
+        reason="no event in either arm",
     )
     return {
         "line infection": harm("Line infection", 2, 0.578, infinite),

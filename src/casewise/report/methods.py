@@ -151,7 +151,7 @@ def _markdown(passage: Passage) -> str:
     """References stand before a closing comma or stop in square brackets, after it when raised."""
     if not passage.citations:
         return passage.text
-    text = passage.text.rstrip(".,")
+    text = passage.text.rstrip(".,;")
     numbers = ", ".join(str(number) for number in passage.citations)
     return f"{text} [{numbers}]{passage.text[len(text) :]}"
 
@@ -306,8 +306,8 @@ def _comparisons(results: Results, style: Style, citations: _Citations) -> Secti
     level = style.level(results.settings.level)
     paragraphs = [
         _plain(
-            "For every outcome the effect is given first in absolute and then in relative terms, "
-            f"each with its {level} confidence interval."
+            f"Effects are given with their {level} confidence intervals, absolute effects before "
+            "relative ones."
         )
     ]
     for kind, word in KINDS.items():
