@@ -11,7 +11,16 @@ from casewise.report import csv_files, docx, methods, sentences, tables
 from casewise.report.effects import has_interval
 from casewise.report.style import ANNALS, JAMA, NEJM, STYLES
 from casewise.report.table import Row, Table, capital
-from casewise.results import BinaryOutcome, Results, Test, TimeToEventOutcome
+from casewise.results import (
+    BinaryArm,
+    BinaryOutcome,
+    Curve,
+    DurationArm,
+    Results,
+    Test,
+    TimeToEventArm,
+    TimeToEventOutcome,
+)
 from sample_results import NOTICE, many_patients, sample
 
 JUDGING = re.compile(
@@ -223,6 +232,36 @@ def test_durations_and_medians_that_are_not_reached_are_shown() -> None:
     assert line(timed, "Plasma exchange")[1:4] == ["9", "2", "7"]
     assert line(timed, "Plasma exchange")[5] == "not reached"
     assert line(timed, "No plasma exchange")[5].endswith("to ∞)")
+
+
+def test_an_arm_of_which_nothing_is_known_is_said_to_be_so() -> None:
+    results = sample()
+    treated = results.arms[0].name
+    nothing: dict[str, Any] = {
+        "death by 30 days": BinaryArm(n=0, events=0, not_documented=9),
+        "hospital stay": DurationArm(n=0, median=None, q1=None, q3=None, unknown=9),
+        "survival": TimeToEventArm(
+            **{"n": 0, "events": 0, "censored": 0, "person_days": 0.0, "unknown": 9},
+            median=None,
+            curve=Curve(
+                time=(), at_risk=(), events=(), censored=(), survival=(), lower=(), upper=()
+            ),
+        ),
+    }
+    for name, arm in nothing.items():
+        arms = {**results.outcomes[name].arms, treated: arm}
+        results = changed(results, name, arms=arms)
+    outcomes = made("outcomes", results)
+    assert line(outcomes, "Death by 30 days")[1] == "0/0 (—)"
+    assert line(outcomes, "Not documented, left out")[1:3] == ["9", "0"]
+    assert line(outcomes, "Hospital stay")[1] == "—"
+    assert line(outcomes, "No date to count from or to")[1:3] == ["9", "0"]
+    timed = made("time_to_event", results)
+    assert line(timed, "Plasma exchange")[1:] == ["0", "0", "0", "0", "—"]
+    for name in nothing:
+        told = sentences.outcome_sentences(results.outcomes[name], results, NEJM)
+        assert "plasma exchange, none known;" in told[0]
+    assert docx.build(results, NEJM)
 
 
 def test_harms_are_counted_by_patient_and_by_event_over_person_time() -> None:

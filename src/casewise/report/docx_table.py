@@ -27,6 +27,7 @@ INDENT = 9.0
 SQUEEZE = 1.2
 # A number with its interval stays on one line up to this length.
 UNBROKEN = 24
+LABEL = 40
 TOGETHER = 22
 LANDSCAPE_FROM = 7
 STYLE = "Table Text"
@@ -148,9 +149,13 @@ def _below(document: Document, table: Table) -> None:
 
 
 def is_wide(table: Table, width: int) -> bool:
-    """Whether a table needs more than ``width``: many columns, or texts that would be squeezed."""
-    _, liked = _wishes(table)
-    return len(table.columns) >= LANDSCAPE_FROM or sum(liked) > SQUEEZE * width / Pt(1)
+    """Whether a table needs more than ``width``: many columns, or texts that would be squeezed.
+
+    A long label may take two lines, so it counts for no more than ``LABEL`` letters.
+    """
+    _, (label, *others) = _wishes(table)
+    liked = min(label, _points("x" * LABEL)) + sum(others)
+    return len(table.columns) >= LANDSCAPE_FROM or liked > SQUEEZE * width / Pt(1)
 
 
 def column_widths(table: Table, width: int) -> list[Emu]:

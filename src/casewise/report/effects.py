@@ -352,6 +352,8 @@ def time_to_event(results: Results, style: Style) -> Table:
 
 
 def _median(cell: TimeToEventArm, style: Style, notes: Footnotes) -> Cell:
+    if cell.n == 0:
+        return Cell(NOT_KNOWN)
     if cell.median is None:
         return notes.marked("not reached", NOT_REACHED)
     middle = style.number(cell.median, 0)

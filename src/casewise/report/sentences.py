@@ -31,6 +31,8 @@ def _value(outcome: Outcome, arm: str, results: Results, style: Style) -> str:
     digits = style.percent_digits(a.n for a in results.arms)
     if isinstance(outcome, DurationOutcome):
         cell = outcome.arms[arm]
+        if cell.n == 0:
+            return "none known"
         return f"median {duration(cell, style)} {outcome.unit}"
     if isinstance(outcome, CountOutcome):
         count = outcome.arms[arm]
@@ -40,6 +42,8 @@ def _value(outcome: Outcome, arm: str, results: Results, style: Style) -> str:
             f"{style.count(round(count.person_days))} person-days"
         )
     binary = outcome.arms[arm]
+    if binary.n == 0:
+        return "none known"
     percent = style.percent(binary.events, binary.n, digits)
     text = f"{style.count(binary.events)} of {style.count(binary.n)} ({percent}%)"
     if isinstance(outcome, TimeToEventOutcome):
