@@ -1,0 +1,5 @@
+"""``python -m casewise``: the command line."""
+
+from casewise.cli import main
+
+main()
