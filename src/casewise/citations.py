@@ -183,8 +183,9 @@ CITATIONS: dict[str, str] = {
         "Pitman EJG. Significance tests which may be applied to samples from any populations. "
         "Suppl J R Stat Soc. 1937;4(1):119-130."
     ),
-    "prentice1978": (
-        "Prentice RL. Linear rank tests with right censored data. Biometrika. 1978;65(1):167-179."
+    "prentice1979": (
+        "Prentice RL, Marek P. A qualitative discrepancy between censored data rank tests. "
+        "Biometrics. 1979;35(4):861-867."
     ),
     "przyborowski1940": (
         "Przyborowski J, Wilenski H. Homogeneity of results in testing samples from Poisson "

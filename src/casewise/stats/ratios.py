@@ -6,11 +6,14 @@ import math
 
 from casewise.stats._conditional import (
     MOST_TABLES,
+    Floats,
     hypergeometric_weights,
     limits,
     most_likely,
+    p_value,
+    probabilities,
 )
-from casewise.stats._counts import EMPTY_ARM, Arms, arms, no_contrast, undefined_estimate
+from casewise.stats._counts import EMPTY_ARM, arms, no_contrast, undefined_estimate
 from casewise.stats._result import Estimate
 from casewise.stats._samples import check_choice, check_level
 from casewise.stats._score import ODDS_RATIO, RISK_RATIO, score_limits
@@ -18,13 +21,13 @@ from casewise.stats._unconditional_limits import MOST_PATIENTS, unconditional_li
 from casewise.stats.fisher_tests import sample_odds_ratio, tables_with_margins
 
 _SCORE = ("score interval of Miettinen and Nurminen", ("miettinen1985",))
-_ODDS_METHODS = {
+CONDITIONAL_METHODS = {
     "central": ("conditional, exact central interval", ("cornfield1956",)),
     "minlike": ("conditional, exact interval of Baptista and Pike", ("baptista1977",)),
     "blaker": ("conditional, exact interval of Blaker", ("blaker2000",)),
     "mid-p": ("conditional, central mid-p interval", ("lancaster1961",)),
-    "score": _SCORE,
 }
+_ODDS_METHODS = {**CONDITIONAL_METHODS, "score": _SCORE}
 _RISK_METHODS = {
     "score": _SCORE,
     "exact": ("exact unconditional interval of Chan and Zhang", ("chan1999",)),
@@ -78,17 +81,31 @@ def odds_ratio(
     if method == "score":
         value = sample_odds_ratio(table)
         lower, upper = score_limits(ODDS_RATIO, table, level)
-    else:
-        value, lower, upper = _conditional(table, method, level)
-    return Estimate(ODDS_RATIO, value, lower, upper, level, label, sources, reason)
-
-
-def _conditional(table: Arms, method: str, level: float) -> tuple[float, float, float]:
+        return Estimate(ODDS_RATIO, value, lower, upper, level, label, sources, reason)
     weights = hypergeometric_weights(table.n_1, table.n_0, table.events)
     i = table.events_1 - max(0, table.events - table.n_0)
+    return conditional_odds_ratio(ODDS_RATIO, weights, i, method, level)
+
+
+def conditional_odds_ratio(
+    measure: str, weights: Floats, i: int, method: str, level: float
+) -> Estimate:
+    """The estimate from a count ``i`` whose log weights at an odds ratio of 1 are ``weights``."""
     mid_p = method == "mid-p"
-    lower, upper = limits(weights, i, "central" if mid_p else method, mid_p, level)
-    return math.exp(most_likely(weights, i)), math.exp(lower), math.exp(upper)
+    kind = "central" if mid_p else method
+    lower, upper = (math.exp(t) for t in limits(weights, i, kind, mid_p, level))
+    # P may equal 1 - level at an odds ratio of exactly 1: the test then rejects it
+    rejected = p_value(probabilities(weights, 0.0), i, kind, mid_p) <= 1 - level
+    return Estimate(
+        measure,
+        math.exp(most_likely(weights, i)),
+        lower,
+        upper,
+        level,
+        *CONDITIONAL_METHODS[method],
+        lower_open=lower == 1 and rejected,
+        upper_open=upper == 1 and rejected,
+    )
 
 
 def risk_ratio(

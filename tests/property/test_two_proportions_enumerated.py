@@ -1,0 +1,216 @@
+"""Exactness, checked over every table that two arms can give, not over a sample of them.
+
+An exact test rejects with at most its level wherever the common proportion lies; an exact interval
+holds the true value with at least its level wherever the nuisance parameter lies; and a test
+rejects equality where the interval that inverts it leaves equality out.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from casewise import stats
+from casewise.stats._counts import Arms
+from casewise.stats._unconditional import score_p_values
+
+SMALL = [(n_1, n_0) for n_1 in range(1, 13) for n_0 in range(1, n_1 + 1)]
+SOME = [(1, 1), (2, 1), (4, 4), (5, 3), (9, 6), (8, 8), (12, 2), (12, 11)]
+LEVELS = (0.01, 0.025, 0.05, 0.1, 0.2)
+GRID = np.linspace(0, 1, 201)
+ROUNDING = 1e-9
+
+TESTS = {
+    "fisher minlike": lambda *t: stats.fisher(*t, kind="minlike"),
+    "fisher central": lambda *t: stats.fisher(*t, kind="central"),
+    "fisher blaker": lambda *t: stats.fisher(*t, kind="blaker"),
+    "barnard pooled": lambda *t: stats.barnard(*t, statistic="pooled"),
+    "barnard unpooled": lambda *t: stats.barnard(*t, statistic="unpooled"),
+    "barnard pooled, Berger-Boos": lambda *t: stats.barnard(*t, berger_boos=0.001),
+    "barnard unpooled, Berger-Boos": lambda *t: stats.barnard(
+        *t, statistic="unpooled", berger_boos=0.001
+    ),
+    "boschloo minlike": lambda *t: stats.boschloo(*t, kind="minlike"),
+    "boschloo central": lambda *t: stats.boschloo(*t, kind="central"),
+    "boschloo minlike, Berger-Boos": lambda *t: stats.boschloo(*t, berger_boos=0.001),
+    "boschloo central, Berger-Boos": lambda *t: stats.boschloo(
+        *t, kind="central", berger_boos=0.001
+    ),
+}
+
+INTERVALS = {
+    "odds ratio": {
+        method: lambda *t, method=method: stats.odds_ratio(*t, method=method)
+        for method in ("central", "minlike", "blaker")
+    },
+    "risk difference": {
+        method: lambda *t, method=method: stats.risk_difference(*t, method=method)
+        for method in ("chan-zhang", "agresti-min")
+    },
+    "risk ratio": {"exact": lambda *t: stats.risk_ratio(*t, method="exact")},
+}
+
+TRUE_VALUES = {
+    "odds ratio": np.exp(np.linspace(-5, 5, 41)),
+    "risk ratio": np.exp(np.linspace(-4, 4, 41)),
+    "risk difference": np.linspace(-0.97, 0.97, 41),
+}
+
+
+def every_table(n_1, n_0):
+    return [(x_1, n_1, x_0, n_0) for x_1 in range(n_1 + 1) for x_0 in range(n_0 + 1)]
+
+
+def probabilities(n_1, p_1, n_0, p_0):
+    """Of every table (in the order of ``every_table``), by pairs of proportions."""
+    f_1 = binom.pmf(np.arange(n_1 + 1)[:, None], n_1, p_1)
+    f_0 = binom.pmf(np.arange(n_0 + 1)[:, None], n_0, p_0)
+    return (f_1[:, None, :] * f_0[None, :, :]).reshape(-1, f_1.shape[1])
+
+
+def assert_size_holds(test, n_1, n_0):
+    p = np.array([TESTS[test](*table).p_value for table in every_table(n_1, n_0)])
+    f = probabilities(n_1, GRID, n_0, GRID)
+    for level in LEVELS:
+        assert f[p <= level].sum(axis=0).max(initial=0) <= level + ROUNDING, (level, n_1, n_0)
+
+
+@pytest.mark.parametrize("test", TESTS)
+@pytest.mark.parametrize(("n_1", "n_0"), SOME)
+def test_an_exact_test_keeps_its_level(test, n_1, n_0):
+    assert_size_holds(test, n_1, n_0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("test", TESTS)
+def test_an_exact_test_keeps_its_level_in_all_arms_up_to_12(test):
+    for n_1, n_0 in SMALL:
+        assert_size_holds(test, n_1, n_0)
+
+
+@pytest.mark.parametrize("measure", ["risk difference", "risk ratio"])
+@pytest.mark.parametrize(("level", "two_sided"), [(0.025, False), (0.05, True)])
+@pytest.mark.parametrize(("n_1", "n_0"), SOME)
+def test_the_tests_that_unconditional_intervals_invert_keep_their_level(
+    measure, level, two_sided, n_1, n_0
+):
+    values = TRUE_VALUES[measure]
+    p = np.array(
+        [
+            score_p_values(measure, values, Arms(*table), two_sided, worth=level)
+            for table in every_table(n_1, n_0)
+        ]
+    )
+    for k, value in enumerate(values):
+        f = probabilities(n_1, *both_proportions(measure, value, n_0))
+        assert f[p[:, k] <= level].sum(axis=0).max(initial=0) <= level + ROUNDING, value
+
+
+def both_proportions(measure, value, n_0):
+    """A fine grid of the nuisance parameter: the treated's proportions, n_0, and the control's."""
+    if measure == "risk difference":
+        p_0 = max(0, -value) + (1 - abs(value)) * GRID
+        p_1 = p_0 + value
+    elif measure == "risk ratio":
+        p_0 = min(1, 1 / value) * GRID
+        p_1 = p_0 * value
+    else:
+        p_0 = GRID
+        p_1 = value * p_0 / (1 - p_0 + value * p_0)
+    return np.clip(p_1, 0, 1), n_0, p_0
+
+
+@cache
+def limits(measure, method, n_1, n_0):
+    estimates = [INTERVALS[measure][method](*table) for table in every_table(n_1, n_0)]
+    return np.array([(e.lower, e.upper) for e in estimates])
+
+
+METHODS = [(measure, method) for measure in INTERVALS for method in INTERVALS[measure]]
+
+
+@pytest.mark.parametrize(("measure", "method"), METHODS)
+@pytest.mark.parametrize(("n_1", "n_0"), [(1, 1), (2, 5), (5, 3), (4, 4), (9, 6)])
+def test_an_exact_interval_covers_at_its_level(measure, method, n_1, n_0):
+    assert_coverage_holds(measure, method, n_1, n_0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", INTERVALS["odds ratio"])
+def test_exact_odds_ratio_intervals_cover_in_all_arms_up_to_12(method):
+    for n_1, n_0 in SMALL:
+        assert_coverage_holds("odds ratio", method, n_1, n_0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("measure", "method"), [pair for pair in METHODS if pair[0] != "odds ratio"]
+)
+def test_exact_unconditional_intervals_cover_in_all_arms_up_to_6(measure, method):
+    for n_1, n_0 in SMALL:
+        if n_1 <= 6:
+            assert_coverage_holds(measure, method, n_1, n_0)
+
+
+def assert_coverage_holds(measure, method, n_1, n_0):
+    lower, upper = limits(measure, method, n_1, n_0).T
+    for value in TRUE_VALUES[measure]:
+        f = probabilities(n_1, *both_proportions(measure, value, n_0))
+        # limits are found to 1e-8
+        held = (lower <= value + 1e-8) & (value - 1e-8 <= upper)
+        assert f[held].sum(axis=0).min() >= 0.95 - ROUNDING, (measure, method, value, n_1, n_0)
+
+
+AGREEING = {
+    ("odds ratio", "central", 1): "fisher central",
+    ("odds ratio", "minlike", 1): "fisher minlike",
+    ("odds ratio", "blaker", 1): "fisher blaker",
+    ("risk difference", "agresti-min", 0): "barnard pooled",
+}
+
+
+@pytest.mark.parametrize(("interval", "test"), AGREEING.items(), ids=str)
+@pytest.mark.parametrize(("n_1", "n_0"), [(1, 1), (2, 5), (5, 3), (4, 4), (9, 6), (12, 4)])
+def test_a_test_and_the_interval_that_inverts_it_agree(interval, test, n_1, n_0):
+    assert_agreement(interval, test, n_1, n_0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["central", "minlike", "blaker"])
+def test_conditional_tests_and_intervals_agree_in_all_arms_up_to_12(kind):
+    for n_1, n_0 in SMALL:
+        assert_agreement(("odds ratio", kind, 1), f"fisher {kind}", n_1, n_0)
+
+
+def assert_agreement(interval, test, n_1, n_0):
+    measure, method, equality = interval
+    for table in every_table(n_1, n_0):
+        p, estimate = TESTS[test](*table).p_value, INTERVALS[measure][method](*table)
+        held = estimate.lower <= equality <= estimate.upper
+        if equality == estimate.lower:
+            held = not estimate.lower_open
+        if equality == estimate.upper:
+            held = not estimate.upper_open
+        assert held == (p > 1 - 0.95), table
+
+
+@pytest.mark.parametrize("method", ["clopper-pearson", "blaker"])
+def test_exact_intervals_of_one_proportion_cover_at_their_level(method):
+    for n in (*range(1, 13), 25, 60):
+        estimates = [stats.proportion(events, n, method=method) for events in range(n + 1)]
+        lower = np.array([[e.lower] for e in estimates])
+        upper = np.array([[e.upper] for e in estimates])
+        f = binom.pmf(np.arange(n + 1)[:, None], n, GRID)
+        held = (lower <= GRID + 1e-12) & (upper >= GRID - 1e-12)
+        assert (f * held).sum(axis=0).min() >= 0.95 - ROUNDING
+
+
+def test_blaker_intervals_lie_within_the_central_ones():
+    for table in every_table(9, 6):
+        outer, inner = stats.odds_ratio(*table), stats.odds_ratio(*table, method="blaker")
+        assert outer.lower <= inner.lower * (1 + 1e-9)
+        assert inner.upper <= outer.upper * (1 + 1e-9) or math.isinf(outer.upper)
