@@ -137,9 +137,7 @@ def _study(arms: tuple[Arm, ...]) -> StudyInfo:
 
 def _attrition(n: int) -> tuple[AttritionStep, ...]:
     return (
-        AttritionStep(
-            criterion="records", kind="records", remaining=n + 6, excluded=0, text="in the records"
-        ),
+        AttritionStep(criterion="In the records", kind="records", remaining=n + 6, excluded=0),
         AttritionStep(
             criterion="flare",
             kind="index",
@@ -163,7 +161,13 @@ def _attrition(n: int) -> tuple[AttritionStep, ...]:
             unknown=2,
             text="lung transplant before or on the index date",
         ),
-        AttritionStep(criterion="in an arm", kind="arm", remaining=n, excluded=0),
+        AttritionStep(
+            criterion="Assigned to an arm",
+            kind="arm",
+            remaining=n,
+            excluded=0,
+            text="Patients who meet the definition of exactly one arm.",
+        ),
     )
 
 

@@ -87,13 +87,14 @@ def test_tables_come_in_the_reports_order_and_empty_ones_do_not() -> None:
 
 def test_attrition_counts_add_up_and_name_those_whose_records_do_not_say() -> None:
     table = made("attrition")
-    counts = [cells[1:] for cells in texts(table)[:5]]
+    counts = [cells[2:] for cells in texts(table)[:5]]
     assert counts == [["—", "21"], ["1", "20"], ["2", "18"], ["3", "15"], ["0", "15"]]
-    assert [cells[2] for cells in texts(table)[6:]] == ["9", "6"]
-    assert footnote(table, table.rows[2], 1) == (
+    assert [cells[3] for cells in texts(table)[6:]] == ["9", "6"]
+    assert texts(table)[2][:2] == ["Included: adult", "18 years of age or older."]
+    assert footnote(table, table.rows[2], 2) == (
         "For 1 patient left out here, the records do not say whether this holds."
     )
-    assert footnote(table, table.rows[3], 1) == (
+    assert footnote(table, table.rows[3], 2) == (
         "For 2 patients who remained, the records do not say whether this holds."
     )
 

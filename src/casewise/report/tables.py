@@ -9,7 +9,7 @@ from __future__ import annotations
 from casewise.report.baseline import arm_columns, baseline
 from casewise.report.effects import harms, outcomes, time_to_event
 from casewise.report.style import NOT_KNOWN, Style, digits_for
-from casewise.report.table import Column, Footnotes, Row, Table, capital, row
+from casewise.report.table import Column, Footnotes, Row, Table, capital, row, sentence
 from casewise.results import AttritionStep, Results, Treatment, TreatmentCell
 
 PARTS = {
@@ -39,13 +39,15 @@ def attrition(results: Results, style: Style) -> Table:
     for step in results.attrition:
         left_out = NOT_KNOWN if step.kind == "records" else style.count(step.excluded)
         cell = notes.marked(left_out, _unknown(step, style))
-        rows.append(row(_criterion(step), cell, style.count(step.remaining)))
-    rows.append(row("In the study", "", "", role="heading"))
-    rows += [row(capital(arm.name), "", style.count(arm.n), indent=1) for arm in results.arms]
+        text = sentence(step.text) if step.text != step.criterion else ""
+        rows.append(row(_criterion(step), text, cell, style.count(step.remaining)))
+    rows.append(row("In the study", "", "", "", role="heading"))
+    rows += [row(capital(arm.name), "", "", style.count(arm.n), indent=1) for arm in results.arms]
+    columns = (Column("Criterion", "left"), Column("Definition", "left"))
     return Table(
         "attrition",
         "Selection of the patients",
-        (Column("Criterion", "left"), Column("Left out"), Column("Remaining")),
+        (*columns, Column("Left out"), Column("Remaining")),
         tuple(rows),
         notes.all(["Criteria were applied in the order shown."]),
         results.study.notice,
@@ -53,11 +55,9 @@ def attrition(results: Results, style: Style) -> Table:
 
 
 def _criterion(step: AttritionStep) -> str:
-    if step.kind == "records":
-        return capital(step.text) or "In the records"
-    kind = {"index": "Index date", "include": "Included", "exclude": "Excluded", "arm": "Group"}
-    text = f" ({step.text})" if step.text not in ("", step.criterion) else ""
-    return f"{kind[step.kind]}: {step.criterion}{text}"
+    kind = {"index": "Index date: ", "include": "Included: ", "exclude": "Excluded: "}
+    prefix = kind.get(step.kind, "")
+    return prefix + step.criterion if prefix else capital(step.criterion)
 
 
 def _unknown(step: AttritionStep, style: Style) -> str:
