@@ -29,7 +29,9 @@ def build(study: Study, records: Records) -> Dataset:
     engine = records.engine
     statements = {"1_cohort": cohort_statement(study, records)}
     engine.execute(f"CREATE OR REPLACE TEMP TABLE cohort AS {statements['1_cohort']}")
-    words = {(item.part, item.term): item.text for item in definitions(study)}
+    words: dict[tuple[str, str], str] = {
+        (item.part, item.term): item.text for item in definitions(study)
+    }
     steps = attrition(study, engine, words)
     asked = Statement(study, records.undated, eligible())
     statements["2_dataset"], readers = dataset_columns(study, asked)
