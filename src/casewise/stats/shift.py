@@ -97,7 +97,8 @@ def _limits(x: Integers, y: Integers, alpha: float, exact: bool) -> tuple[int | 
     centre = _first(positions, lambda shift: shift >= middle)
 
     def accepted(shift: int) -> bool:
-        return _p_of_shift(x, y, shift, exact) > alpha
+        # 1 - 0.8 is not quite 0.2, and a P of 1/5 is rejected at the level 0.8
+        return _p_of_shift(x, y, shift, exact) > alpha * (1 + 1e-9)
 
     last = len(positions) - 1
     beyond = _LOOK_BEYOND if x.size + y.size <= _LARGE else _LOOK_BEYOND_IN_LARGE

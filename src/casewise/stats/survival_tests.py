@@ -17,7 +17,7 @@ from casewise.stats.survival import leave_table
 _NAMES = {
     "log-rank": ("log-rank test", "mantel1966"),
     "gehan": ("Gehan-Wilcoxon test", "gehan1965"),
-    "peto": ("Peto-Prentice test", "prentice1978"),
+    "peto": ("Peto-Prentice test", "prentice1979"),
     "fleming-harrington": ("Fleming-Harrington test", "fleming1991"),
 }
 _METHODS = ("asymptotic", "exact", "monte-carlo", "auto")
@@ -36,7 +36,7 @@ def log_rank(
 
     Observed less expected events are summed over the event times with weights w(t): 1
     (``"log-rank"`` [mantel1966]); the number at risk (``"gehan"`` [gehan1965]); the survival
-    estimate with n + 1 in place of n (``"peto"`` [prentice1978]); or
+    estimate with n + 1 in place of n (``"peto"`` [prentice1979]); or
     ``S(t-)^rho (1 - S(t-))^gamma`` with the pooled Kaplan-Meier estimate
     (``"fleming-harrington"`` [fleming1991]; R's ``survdiff(rho=1)`` has rho 1, gamma 0).
     ``arm`` gives each patient's arm, as text or numbers.
@@ -77,7 +77,10 @@ def log_rank(
     w = _weights(table, weights, rho, gamma)
     if chosen == "asymptotic":
         return _chi_square(times, events, codes, table, w, full, source)
-    return _permuted(_scores(times, events, table, w), codes, chosen, name, source)
+    scores = _scores(times, events, table, w)
+    if np.ptp(scores) <= 1e-12 * w.max():
+        return TestResult(None, None, full, reason="every patient has the same score")
+    return _permuted(scores, codes, chosen, name, source)
 
 
 def _arms(arm: ArrayLike, n: int) -> tuple[int, NDArray[np.intp]]:
@@ -132,10 +135,6 @@ def _permuted(
 ) -> TestResult:
     size = int((codes == 1).sum())
     observed = float(scores[codes == 1].sum())
-    if np.ptp(scores) <= 1e-12 * np.abs(scores).max():
-        return TestResult(
-            None, 0.0, f"{method} {name}", reason="every patient has the same time and status"
-        )
     if method == "exact":
         if not _listable(codes):
             raise ValueError(
