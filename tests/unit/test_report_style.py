@@ -114,6 +114,9 @@ def test_a_ratio_keeps_its_side_of_one(value: float | None, text: str) -> None:
         (12345.6, 1, None, "12,345.6"),
         (-math.inf, 1, 0.0, "−∞"),
         (math.nan, 1, None, "not estimable"),
+        (2.5e9, 0, None, "2.5×10⁹"),
+        (-1e25, 1, 0.0, "−1.0×10²⁵"),
+        (999999999.0, 0, None, "999,999,999"),
     ],
 )
 def test_a_number_is_rounded_half_away_from_zero_and_never_onto_its_null_value(

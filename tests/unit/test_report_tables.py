@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from casewise.report import csv_files, docx, methods, sentences, tables
-from casewise.report.effects import has_interval
+from casewise.report.effects import effect, has_interval, number
 from casewise.report.style import ANNALS, JAMA, NEJM, STYLES
 from casewise.report.table import Row, Table, capital
 from casewise.results import (
@@ -16,6 +19,7 @@ from casewise.results import (
     BinaryOutcome,
     Curve,
     DurationArm,
+    Estimate,
     Results,
     Test,
     TimeToEventArm,
@@ -331,3 +335,24 @@ def test_the_sample_holds_every_awkward_value() -> None:
     swimmer = many_patients().swimmer
     assert swimmer is not None
     assert len(swimmer.rows) > 60
+
+
+MEASURES = ("risk difference", "risk ratio", "hazard ratio", "Hodges-Lehmann shift")
+LIMITS = st.none() | st.floats(allow_nan=False)
+
+
+@given(st.sampled_from(MEASURES), LIMITS, LIMITS, LIMITS, st.sampled_from(list(STYLES.values())))
+@settings(derandomize=True, max_examples=200)
+def test_every_estimate_has_a_text_that_keeps_its_side_of_no_effect(
+    measure: Any, value: float | None, lower: float | None, upper: float | None, style: Any
+) -> None:
+    estimate = Estimate(
+        measure=measure, value=value, lower=lower, upper=upper, level=0.95, method="made up"
+    )
+    shown = effect(estimate, style)
+    assert ("not estimable" in shown) == (None in (value, lower, upper))
+    null = 1.0 if measure.endswith("ratio") else 0.0
+    first = number(estimate, value, style)
+    if value is not None and abs(value - null) > 0.001 and math.isfinite(value):
+        assert first not in ("1.00", "0.0", "−0.0")
+    assert "nan" not in shown

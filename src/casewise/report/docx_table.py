@@ -19,6 +19,8 @@ from docx.text.paragraph import Paragraph
 from casewise.report.table import Cell, Column, Row, Table
 
 SIZE = 8.5
+# A twentieth of a point, in which Word keeps widths: rounded down, no table overhangs.
+TWIP = 635
 # An Arial letter is on average a little over half its size wide; figures are 0.556 of it.
 LETTER = 0.56
 PADDING = 7.0
@@ -28,6 +30,8 @@ SQUEEZE = 1.2
 # A number with its interval stays on one line up to this length.
 UNBROKEN = 24
 LABEL = 40
+# A longer column title takes two lines; a shorter one, which is bold, stays on one.
+SHORT = 10
 TOGETHER = 22
 LANDSCAPE_FROM = 7
 STYLE = "Table Text"
@@ -169,7 +173,7 @@ def column_widths(table: Table, width: int) -> list[Emu]:
         spare = max(room - sum(least), 0.0) / wish if wish else 0.0
         points = [low + spare * (like - low) for low, like in zip(least, liked, strict=True)]
     scale = room / sum(points)
-    return [Emu(int(Pt(1) * point * scale)) for point in points]
+    return [Emu(TWIP * int(20 * point * scale)) for point in points]
 
 
 def _wishes(table: Table) -> tuple[list[float], list[float]]:
@@ -182,7 +186,8 @@ def _wishes(table: Table) -> tuple[list[float], list[float]]:
         needs = [_points(_whole(text, i)) + INDENT * indent for text, indent in texts]
         likes = [_points(text) + INDENT * indent for text, indent in texts]
         least.append(max([*heads, *needs, 20.0]))
-        liked.append(max([*likes, _points(column.title) * 0.55, least[-1]]))
+        head = _points(column.title) * (1.1 if len(column.title) <= SHORT else 0.55)
+        liked.append(max([*likes, head, least[-1]]))
     return least, liked
 
 

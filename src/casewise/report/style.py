@@ -89,6 +89,8 @@ class Style:
             return UNDEFINED
         if math.isinf(value):
             return INFINITY if value > 0 else MINUS + INFINITY
+        if abs(value) >= 1e9:
+            return _power(value)
         return self._grouped(_apart(value, digits, null))
 
     def ratio(self, value: float | None) -> str:
@@ -248,6 +250,13 @@ def _apart(value: float, digits: int, null: float | None) -> str:
             break
         text = _rounded(value, digits + more)
     return text.removeprefix("-") if Decimal(text) == 0 else text
+
+
+def _power(value: float) -> str:
+    """``2.5×10⁹``: what no one reads digit by digit."""
+    figures, _, exponent = f"{value:.1e}".partition("e+")
+    raised = str(int(exponent)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{figures.replace('-', MINUS)}×10{raised}"
 
 
 def _rounded(value: float, digits: int) -> str:
