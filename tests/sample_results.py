@@ -95,35 +95,39 @@ def _build(arms: tuple[Arm, ...]) -> Results:
 
 def _study(arms: tuple[Arm, ...]) -> StudyInfo:
     definitions = [
-        Definition(part="index", term="index date", text="The first flare is the index date."),
+        Definition(part="index", term="first flare", text="Day 0 is the date of the first flare."),
         Definition(
             part="include",
             term="adult",
-            text="Patients had to be 18 years of age or older on the index date.",
+            text="Included when age on day 0 is at least 18 years.",
         ),
         Definition(
             part="exclude",
             term="prior transplant",
-            text="Patients with a lung transplant before or on the index date were left out.",
+            text="Left out when lung transplant is recorded at any time up to day 0.",
         ),
         Definition(
             part="arm",
             term=arms[0].name,
-            text="Plasma exchange within 30 days of the index date (days 0 to 30, both included).",
+            text="Plasma exchange is recorded from day 0 to day 30, both included.",
         ),
-        *(Definition(part="arm", term=arm.name, text="All other patients.") for arm in arms[1:]),
-        Definition(part="baseline", term="age", text="Age in years on the index date."),
+        *(
+            Definition(part="arm", term=arm.name, text="Everyone known not to be in another arm.")
+            for arm in arms[1:]
+        ),
+        Definition(part="baseline", term="age", text="Age on day 0."),
         Definition(
             part="outcome",
             term="death by 30 days",
-            text="Death from any cause within 30 days (days 0 to 30, both included).",
+            text="Death from any cause from day 0 to day 30, both included; patients lost before "
+            "the end without the event are left out.",
         ),
         Definition(
             part="harm",
             term="line infection",
-            text="Every bloodstream infection from a line while in hospital.",
+            text="Bloodstream infection from a line from day 0 to the first discharge.",
         ),
-        Definition(part="treatment", term="rituximab", text="The first dose of rituximab."),
+        Definition(part="treatment", term="rituximab", text="The first rituximab, at any time."),
     ]
     return StudyInfo(
         title="Plasma exchange in rapidly progressive lung disease",
@@ -139,11 +143,11 @@ def _attrition(n: int) -> tuple[AttritionStep, ...]:
     return (
         AttritionStep(criterion="In the records", kind="records", remaining=n + 6, excluded=0),
         AttritionStep(
-            criterion="flare",
+            criterion="first flare",
             kind="index",
             remaining=n + 5,
             excluded=1,
-            text="first flare with a date",
+            text="Day 0 is the date of the first flare.",
         ),
         AttritionStep(
             criterion="adult",
@@ -151,7 +155,7 @@ def _attrition(n: int) -> tuple[AttritionStep, ...]:
             remaining=n + 3,
             excluded=2,
             unknown=1,
-            text="18 years of age or older",
+            text="Included when age on day 0 is at least 18 years.",
         ),
         AttritionStep(
             criterion="prior transplant",
@@ -159,7 +163,7 @@ def _attrition(n: int) -> tuple[AttritionStep, ...]:
             remaining=n,
             excluded=3,
             unknown=2,
-            text="lung transplant before or on the index date",
+            text="Left out when lung transplant is recorded at any time up to day 0.",
         ),
         AttritionStep(
             criterion="Assigned to an arm",

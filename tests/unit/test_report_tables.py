@@ -94,7 +94,10 @@ def test_attrition_counts_add_up_and_name_those_whose_records_do_not_say() -> No
     counts = [cells[2:] for cells in texts(table)[:5]]
     assert counts == [["—", "21"], ["1", "20"], ["2", "18"], ["3", "15"], ["0", "15"]]
     assert [cells[3] for cells in texts(table)[6:]] == ["9", "6"]
-    assert texts(table)[2][:2] == ["Included: adult", "18 years of age or older."]
+    assert texts(table)[2][:2] == [
+        "Included: adult",
+        "Included when age on day 0 is at least 18 years.",
+    ]
     assert footnote(table, table.rows[2], 2) == (
         "For 1 patient left out here, the records do not say whether this holds."
     )

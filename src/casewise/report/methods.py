@@ -17,7 +17,6 @@ from casewise.report.style import Style
 from casewise.report.table import capital, sentence
 from casewise.results import (
     BinaryOutcome,
-    Definition,
     DurationOutcome,
     Outcome,
     Results,
@@ -162,15 +161,11 @@ def _plain(*sentences: str) -> tuple[Passage, ...]:
 
 
 def _defined(results: Results, *parts: str) -> tuple[tuple[str, str], ...]:
-    return tuple(_item(d) for d in results.study.definitions if d.part in parts)
-
-
-def _item(definition: Definition) -> tuple[str, str]:
-    kind = {"include": "Included", "exclude": "Excluded", "index": "Index date"}
-    prefix = kind.get(definition.part, "")
-    if definition.part == "index" or not prefix:
-        return prefix or capital(definition.term), sentence(definition.text)
-    return f"{prefix}, {definition.term}", sentence(definition.text)
+    return tuple(
+        ("Index date" if d.part == "index" else capital(d.term), sentence(d.text))
+        for d in results.study.definitions
+        if d.part in parts
+    )
 
 
 def listed(words: Sequence[str]) -> str:
