@@ -42,8 +42,8 @@ from casewise.records.rows import (
     Patients,
 )
 
-# The rows of the table that a binding is about, given the columns it reads.
-RowsOf = Callable[[Binding | None, Sequence[str]], NDArray[np.intp]]
+# The rows of the table that a binding is about.
+RowsOf = Callable[[Binding | None], NDArray[np.intp]]
 
 
 def one_row_each(
@@ -173,7 +173,7 @@ def read_people(reading: Reading, patients: Patients, rows_of: RowsOf, found: Fo
     sex: NDArray[Any] = np.full(count, None, dtype=object)
     if site.birth is not None:
         column = reading.dates(site.birth, None, None)
-        rows = rows_of(None, (site.birth,))
+        rows = rows_of(None)
         birth_row = one_row_each(reading, patients, rows, [column], "birth", found)
         birth = column.values[birth_row]
     if site.age is not None:
@@ -192,7 +192,7 @@ def _one_value(
     found: Found,
 ) -> NDArray[Any]:
     column = value_column(reading, "number" if what == "age" else "sex", (), binding)
-    rows = rows_of(binding, (binding.column,))
+    rows = rows_of(binding)
     chosen = one_row_each(reading, patients, rows, [column], what, found)
     values = column.values[chosen]
     values[~np.isin(chosen, rows)] = np.nan if what == "age" else None

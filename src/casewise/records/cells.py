@@ -28,6 +28,7 @@ _FIRST_YEAR = 1850
 
 YES = ("yes", "y", "true", "1")
 NO = ("no", "n", "false", "0")
+_TICKS = {"checked": "yes", "unchecked": "no"}
 SEXES = {"female": ("female", "f"), "male": ("male", "m")}
 
 
@@ -126,7 +127,7 @@ def number_reader(decimal: Literal[".", ","], multiply: float = 1.0) -> Reader:
 
 
 def _parse_number(cell: Cell, decimal: Literal[".", ","]) -> float:
-    text = text_of(cell.code if isinstance(cell, Choice) else cell)
+    text = _score(cell) if isinstance(cell, Choice) else text_of(cell)
     if isinstance(cell, bool | dt.date | dt.time | CellError):
         raise _refuse(cell, "a number")
     plain = text.replace(",", ".") if decimal == "," and "." not in text else text
@@ -141,6 +142,16 @@ def _parse_number(cell: Cell, decimal: Literal[".", ","]) -> float:
     if re.fullmatch(rf"[+-]?\d+\{other}\d+", text):
         raise _refuse(cell, "a number", f'the decimal sign is "{decimal}"; say decimal: "{other}"')
     raise _refuse(cell, "a number", "limits (<5), units and words belong in another column")
+
+
+def _score(cell: Choice) -> str:
+    """The number a choice stands for: its code is a score unless the label is another number."""
+    if _NUMBER.fullmatch(cell.label) and cell.label != cell.code:
+        raise UnreadableError(
+            f'"{cell.label}" has the code {cell.code}: which of the two is the number?',
+            "read it as a category, or change the choices in the project",
+        )
+    return cell.code
 
 
 def forms(cell: Cell) -> tuple[str, ...]:
@@ -162,9 +173,12 @@ def yes_no_reader(yes: tuple[str, ...] = (), no: tuple[str, ...] = ()) -> Reader
         for text in forms(cell):
             if text in words:
                 return words[text]
-        for text in forms(cell):
-            if (word := re.sub(r"^([01])\.0*$", r"\1", text.casefold())) in usual:
-                return usual[word]
+        # A choice's code says nothing by itself: 1 may be "absent".
+        word = re.sub(r"^([01])\.0*$", r"\1", text_of(cell).casefold())
+        if word in usual:
+            return usual[word]
+        if isinstance(cell, Choice) and word in _TICKS and not words:
+            return _TICKS[word]
         expected = [*(yes or YES), *(no or NO)]
         raise _refuse(cell, "yes or no", f"expected: {', '.join(expected)}")
 
@@ -173,24 +187,23 @@ def yes_no_reader(yes: tuple[str, ...] = (), no: tuple[str, ...] = ()) -> Reader
 
 def category_reader(values: Mapping[str, tuple[str, ...]], choices: tuple[str, ...]) -> Reader:
     """The level a cell stands for: by the site's ``values``, else the protocol's ``choices``,
-    else the cell's own text. With values, a choice that has none of its own is read as itself."""
-    levels = {choice: choice for choice in choices} if choices else {}
-    for level in values:
-        levels.pop(level, None)
-    levels |= {text: level for level, texts in values.items() for text in texts}
+    else the cell's own text. With values, a choice that has none of its own is read as itself.
+
+    A choice of a data dictionary is known by its label; by its code only where the site lists it.
+    """
+    listed = {text: level for level, texts in values.items() for text in texts}
+    levels = {choice: choice for choice in choices if choice not in values} | listed
 
     def read(cell: Cell) -> str:
         if isinstance(cell, CellError):
             raise _refuse(cell, "a value")
-        for text in forms(cell):
-            if not levels:
-                return text
-            if text in levels:
-                return levels[text]
-        text = forms(cell)[0]
-        raise UnreadableError(
-            f'"{text}" is not one of: {", ".join(levels)}', did_you_mean(text, levels)
-        )
+        text = text_of(cell)
+        if not levels or text in levels:
+            return levels.get(text, text)
+        if isinstance(cell, Choice) and cell.code in listed:
+            return listed[cell.code]
+        message = f'"{text}" is not one of: {", ".join(levels)}'
+        raise UnreadableError(message, did_you_mean(text, levels))
 
     return read
 
@@ -202,9 +215,8 @@ def sex_reader(values: Mapping[str, tuple[str, ...]]) -> Reader:
     words = {word: sex for sex, texts in SEXES.items() for word in texts}
 
     def read(cell: Cell) -> str:
-        for text in forms(cell):
-            if text.casefold() in words:
-                return words[text.casefold()]
+        if text_of(cell).casefold() in words:
+            return words[text_of(cell).casefold()]
         raise _refuse(
             cell, "female or male", "say what it means with values: {female: [...], male: [...]}"
         )

@@ -38,8 +38,10 @@ class Codes:
 
     def state(self, cell: Cell) -> int:
         """Numbers compare as numbers where the column holds numbers: 0.000 is the code 0."""
-        if isinstance(cell, Silent):
+        if cell is Silent.NOT_APPLICABLE:
             return NOT_APPLICABLE
+        if cell is Silent.NOT_DOCUMENTED:
+            return MISSING
         texts = forms(cell)
         if any(text in self.values for text in texts):
             return KNOWN
@@ -92,22 +94,24 @@ class Reading:
         ``empty`` is the value of cells that hold none, and gives the values their type.
         """
         cells = self.table.columns[name]
-        known: dict[Any, tuple[int, Any, UnreadableError | None]] = {}
-        state = np.empty(len(cells), dtype=np.int8)
-        values = np.full(len(cells), empty, dtype=_dtype(empty))
-        hinted = False
-        for row, cell in enumerate(cells):
-            # True == 1 == 1.0 in Python, but not in a table.
-            key = cell if type(cell) is str else (type(cell), cell)
-            if (meaning := known.get(key)) is None:
-                meaning = known[key] = _meaning(cell, read, codes)
-            state[row], value, failure = meaning
+        number: dict[Any, int] = {}
+        # True == 1 == 1.0 in Python, but not in a table.
+        keys = [cell if type(cell) is str else (type(cell), cell) for cell in cells]
+        which = np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.intp)
+        distinct = [key if type(key) is str else key[1] for key in number]
+        meanings = [_meaning(cell, read, codes) for cell in distinct]
+        state = np.array([meaning[0] for meaning in meanings], dtype=np.int8)
+        values = np.full(len(meanings), empty, dtype=_dtype(empty))
+        for i, (_, value, _) in enumerate(meanings):
             if value is not None:
-                values[row] = value
+                values[i] = value
+        hint = True
+        for row in np.flatnonzero(np.isin(which, np.flatnonzero(state == UNREADABLE))).tolist():
+            failure = meanings[which[row]][2]
             if failure is not None:
-                self._report(row, name, cell, failure, "" if hinted else failure.hint)
-                hinted = True
-        return Column(name, state, values)
+                self._report(row, name, cells[row], failure, failure.hint if hint else "")
+                hint = False
+        return Column(name, state[which], values[which])
 
     def dates(self, name: str, dates: DateReading | None, binding: Binding | None) -> Column:
         dates = dates or self.site.dates

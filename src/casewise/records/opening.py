@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.model import Study
-from casewise.protocol.site import Binding, Site
-from casewise.records.baseline import read_covariate, read_follow_up, read_people
+from casewise.protocol.site import Site
+from casewise.records.baseline import RowsOf, read_covariate, read_follow_up, read_people
 from casewise.records.canonical import Records
 from casewise.records.checks import Checker, check, duplicates
 from casewise.records.columns import Reading, read_ids
+from casewise.records.dictionary import read_dictionary
 from casewise.records.events import Found, read_event
+from casewise.records.redcap import Export, read_redcap
 from casewise.records.rows import Patients, load_events, load_follow_up, load_people
 from casewise.records.table import Table, did_you_mean
 from casewise.results import Note, Source
@@ -49,28 +50,20 @@ def open(  # records.open is the step's name in the design
     path = find(folder, site.records.path, path)
     if progress is not None:
         progress(f"reading {path.name}")
-    table = read_table(path, site)
-    _check_columns(table, site)
+    export = _read_export(path, folder, site) if site.records.redcap else None
+    table = export.table if export else _plain_table(path, site)
     reading = Reading(table, site)
     ids = read_ids(reading, site.patient)
     if not ids:
         raise RecordsError(Problem("a header, but no patients below it", table.file))
     patients = Patients.of(ids)
-    everyone = np.arange(table.rows, dtype=np.intp)
-
-    def rows_of(binding: Binding | None, columns: Sequence[str]) -> NDArray[np.intp]:
-        return everyone
-
-    found = Found([], [Note(kind="records", about=table.file, text=t) for t in table.notes])
+    rows_of = export.rows_of if export else _all_rows(table, site)
+    found = Found(notes=[Note(kind="records", about=table.file, text=t) for t in table.notes])
     people = read_people(reading, patients, rows_of, found)
-    for name, event in site.events.items():
-        columns = (*(event.date or ()), *((event.yes_or_no,) if event.yes_or_no else ()))
-        rows = rows_of(event, columns)
-        read_event(reading, patients, rows, name, event, found)
-    for name, covariate in site.baseline.items():
-        rows = rows_of(covariate, (covariate.column,))
-        read_covariate(reading, patients, rows, study, name, covariate, found)
-    if not table.several_rows:
+    _read_bindings(study, reading, patients, rows_of, found)
+    if export is not None and table.several_rows:
+        found.errors += export.duplicates(ids, site.patient)
+    else:
         found.errors += duplicates(reading, ids, patients)
     checker = Checker(study, reading, patients, people, found.blocks)
     latest = site.extracted or today or dt.date.today()
@@ -82,14 +75,42 @@ def open(  # records.open is the step's name in the design
     if site.follow_up is not None:
         load_follow_up(engine, patients, end)
     load_events(engine, table, patients, found.blocks)
-    return Records(
-        engine,
-        (Source(name=path.name, sha256=_sha256(path), rows=table.rows),),
-        frozenset(n for n, e in site.events.items() if e.date is None),
-        tuple(found.notes),
-        tuple(found.errors),
-        tuple(found.warnings),
-    )
+    undated = frozenset(name for name, event in site.events.items() if event.date is None)
+    notes, errors, warnings = tuple(found.notes), tuple(found.errors), tuple(found.warnings)
+    return Records(engine, _sources(path, folder, site, table), undated, notes, errors, warnings)
+
+
+def _read_bindings(
+    study: Study, reading: Reading, patients: Patients, rows_of: RowsOf, found: Found
+) -> None:
+    for name, event in reading.site.events.items():
+        read_event(reading, patients, rows_of(event), name, event, found)
+    for name, covariate in reading.site.baseline.items():
+        read_covariate(reading, patients, rows_of(covariate), study, name, covariate, found)
+
+
+def _sources(path: Path, folder: Path, site: Site, table: Table) -> tuple[Source, ...]:
+    records = Source(name=path.name, sha256=_sha256(path), rows=table.rows)
+    if site.records.dictionary is None:
+        return (records,)
+    dictionary = find(folder, site.records.dictionary)
+    return records, Source(name=dictionary.name, sha256=_sha256(dictionary))
+
+
+def _read_export(path: Path, folder: Path, site: Site) -> Export:
+    explained = find(folder, site.records.dictionary or "")
+    dictionary = read_dictionary(explained, site.records.encoding)
+    return read_redcap(path, dictionary, site, [column for _, column in named_columns(site)])
+
+
+def _all_rows(table: Table, site: Site) -> RowsOf:
+    """A table of one row a patient has no rows to choose from."""
+    everyone = np.arange(table.rows, dtype=np.intp)
+    for name, binding in (*site.events.items(), *site.baseline.items()):
+        if binding.form is not None or binding.redcap_event is not None:
+            message = f'{name} has "form" or "redcap event", which only a redcap export knows'
+            raise RecordsError(Problem(message, table.file))
+    return lambda binding: everyone
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
@@ -121,7 +142,13 @@ def _tables_in(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if p.suffix.lower() in KINDS)
 
 
-def read_table(path: Path, site: Site) -> Table:
+def _plain_table(path: Path, site: Site) -> Table:
+    table = _read_table(path, site)
+    _check_columns(table, site)
+    return table
+
+
+def _read_table(path: Path, site: Site) -> Table:
     """The file's cells, by the kind that its name says it is."""
     try:
         match path.suffix.lower():

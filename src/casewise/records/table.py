@@ -31,6 +31,7 @@ class Silent(Enum):
     """A cell whose meaning the data dictionary settles, whatever the site says of codes."""
 
     NOT_APPLICABLE = "not applicable"
+    NOT_DOCUMENTED = "not documented"
 
 
 Cell: TypeAlias = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 from casewise.errors import Problem, RecordsError
@@ -15,7 +16,16 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf
 _LONGEST_CELL = 10_000_000
 
 
-def read_text(path: Path, source: Source) -> Table:
+@dataclass(frozen=True)
+class Lines:
+    """A text file split into cells: the header's names, each row and the line it starts in."""
+
+    names: list[str]
+    at: list[int]
+    rows: list[list[str]]
+
+
+def split_text(path: Path, source: Source) -> Lines:
     """Raises ``RecordsError`` for a file that is not a table of equally long lines."""
     file = path.name
     text = _decode(file, path.read_bytes(), source.encoding)
@@ -31,17 +41,30 @@ def read_text(path: Path, source: Source) -> Table:
     if ragged:
         ragged[0] = _with_hint(ragged[0], "a cell that contains the delimiter needs quotes")
         raise RecordsError(ragged)
-    cells = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names]
+    return Lines(names, lines, rows)
+
+
+def read_text(path: Path, source: Source) -> Table:
+    """A plain table. Raises ``RecordsError`` for one whose columns have no names of their own."""
+    file, lines = path.name, split_text(path, source)
+    cells = columns_of(lines)
     kept, problems = check_names(
         file,
-        names,
+        lines.names,
         lambda position: f"line {source.header}, column {position + 1}",
         lambda position: not any(cell.strip() for cell in cells[position]),
     )
     if problems:
         raise RecordsError(problems)
     columns: dict[str, list[Cell]] = {name: [*cells[position]] for position, name in kept.items()}
-    return Table(file, columns, len(rows), lambda row, name: f"line {lines[row]}, column {name}")
+    at = lines.at
+    return Table(file, columns, len(at), lambda row, name: f"line {at[row]}, column {name}")
+
+
+def columns_of(lines: Lines) -> list[list[str]]:
+    if not lines.rows:
+        return [[] for _ in lines.names]
+    return [list(column) for column in zip(*lines.rows, strict=True)]
 
 
 def _with_hint(problem: Problem, hint: str) -> Problem:
