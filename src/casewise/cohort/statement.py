@@ -333,15 +333,15 @@ def with_parts(query: Q, parts: Parts) -> Q:
     placed: set[str] = set()
 
     def place(name: str) -> None:
-        nonlocal query
         if name in placed:
             return
         placed.add(name)
         for table in parts[name].find_all(exp.Table):
             if table.name in parts and table.name != name:
                 place(table.name)
-        query = query.with_(name, as_=parts[name])
+        query.with_(name, as_=parts[name].copy(), copy=False)
 
+    query = query.copy()  # once: sqlglot would else copy the growing whole at every part
     for name in parts:
         place(name)
     return query
