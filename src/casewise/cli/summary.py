@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from casewise.report.effects import (
     duration,
     effect,
@@ -21,6 +23,7 @@ from casewise.results import (
     TimeToEventOutcome,
 )
 
+WIDTH = 100
 NO_P = "no P without an interval"
 
 
@@ -29,7 +32,7 @@ def lines(results: Results) -> list[str]:
     style = STYLES[results.settings.journal]
     made = [results.study.title]
     if results.study.notice:
-        made.append(results.study.notice)
+        made += wrap(results.study.notice, WIDTH)
     return [*made, "", *_patients(results, style), "", *_outcomes(results, style)]
 
 
