@@ -5,8 +5,6 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -23,66 +21,27 @@ from casewise.protocol.yaml_text import Document, Path_, read_document
 M = TypeVar("M", Study, Site)
 
 
-@dataclass(frozen=True)
-class StudyFile:
-    """A protocol with the text it was read from."""
-
-    study: Study
-    text: str
-
-    @property
-    def sha256(self) -> str:
-        return sha256(self.text.encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class SiteFile:
-    """A site file with the text it was read from, and the folder its paths start from."""
-
-    site: Site
-    text: str
-    folder: Path
-
-    @property
-    def sha256(self) -> str:
-        return sha256(self.text.encode()).hexdigest()
-
-
-def read(study: Path | str, site: Path | str) -> tuple[StudyFile, SiteFile]:
-    """Read both files. Raises ``ProtocolError`` with every mistake in either."""
-    study_document, study_model, problems = _model(study, Study)
-    site_document, site_model, more = _model(site, Site)
-    problems += more
-    if study_model is not None and study_document is not None:
-        problems += _at(study_document, check_study(study_model))
-        if site_model is not None and site_document is not None:
-            problems += _at(site_document, check_site(study_model, site_model))
-    if problems or study_model is None or site_model is None:
+def read_study(path: Path | str) -> Study:
+    """Read a protocol. Raises ``ProtocolError`` with every mistake in it."""
+    document, study, problems = _model(path, Study)
+    if document is not None and study is not None:
+        problems += _at(document, check_study(study))
+    if problems or study is None:
         raise ProtocolError(problems)
-    assert study_document is not None  # a model has a document
-    assert site_document is not None
-    return (
-        StudyFile(study_model, study_document.text),
-        SiteFile(site_model, site_document.text, Path(site).parent),
-    )
+    return study
 
 
-def read_study(study: Path | str) -> StudyFile:
-    """Read a protocol alone. Raises ``ProtocolError`` with every mistake in it."""
-    document, model, problems = _model(study, Study)
-    if model is not None and document is not None:
-        problems += _at(document, check_study(model))
-    if problems or model is None or document is None:
+def read_site(path: Path | str, study: Study | None = None) -> Site:
+    """Read a site file, and hold it against the protocol where that is given.
+
+    Raises ``ProtocolError`` with every mistake in it.
+    """
+    document, site, problems = _model(path, Site)
+    if document is not None and site is not None and study is not None:
+        problems += _at(document, check_site(study, site))
+    if problems or site is None:
         raise ProtocolError(problems)
-    return StudyFile(model, document.text)
-
-
-def read_site(site: Path | str) -> SiteFile:
-    """Read a site file alone. Raises ``ProtocolError`` with every mistake in it."""
-    document, model, problems = _model(site, Site)
-    if problems or model is None or document is None:
-        raise ProtocolError(problems)
-    return SiteFile(model, document.text, Path(site).parent)
+    return site
 
 
 def _model(path: Path | str, model: type[M]) -> tuple[Document | None, M | None, list[Problem]]:
