@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from casewise.errors import Problem, RecordsError
@@ -136,20 +136,20 @@ def _uncomputed(path: Path, sheet: Any, file: str) -> list[Problem]:
 
 
 def _hidden(sheet: Any, letters: dict[str, str], at: list[int], file: str) -> tuple[str, ...]:
-    rows = [row for row in at if sheet.row_dimensions[row].hidden]
-    columns = [c for c in letters.values() if sheet.column_dimensions[c].hidden]
+    rows = [str(row) for row in at if sheet.row_dimensions[row].hidden]
+    hidden = [d for d in sheet.column_dimensions.values() if d.hidden]
+    columns = [
+        letter
+        for letter in letters.values()
+        if any(d.min <= column_index_from_string(letter) <= d.max for d in hidden)
+    ]
     notes = []
-    if rows:
-        shown = ", ".join(map(str, rows[:_SHOWN])) + (" and more" if len(rows) > _SHOWN else "")
-        plural = "rows" if len(rows) > 1 else "row"
-        notes.append(
-            f"{len(rows)} hidden {plural} of {file}, sheet {sheet.title} "
-            f"({shown}) were read like the others."
-        )
-    if columns:
-        plural = "columns" if len(columns) > 1 else "column"
-        notes.append(
-            f"{len(columns)} hidden {plural} of {file}, sheet {sheet.title} "
-            f"({', '.join(columns[:_SHOWN])}) were read like the others."
-        )
+    for what, names in (("row", rows), ("column", columns)):
+        if names:
+            were = f"{what} was" if len(names) == 1 else f"{what}s were"
+            shown = ", ".join(names[:_SHOWN]) + (" and more" if len(names) > _SHOWN else "")
+            notes.append(
+                f"{len(names)} hidden {were} read like the others: {shown} "
+                f"of {file}, sheet {sheet.title}."
+            )
     return tuple(notes)

@@ -30,18 +30,26 @@ def split_text(path: Path, source: Source) -> Lines:
     file = path.name
     text = _decode(file, path.read_bytes(), source.encoding)
     delimiter = source.delimiter or ("\t" if path.suffix.lower() in (".tsv", ".tab") else ",")
-    names, lines, rows = _split(file, text, delimiter, source.header)
+    names, at, rows = _split(file, text, delimiter, source.header)
     if len(names) == 1 and source.delimiter is None:
         _check_delimiter(file, names[0], delimiter)
     ragged = [
-        Problem(f"{len(row)} cells where the header has {len(names)}", file, cell=f"line {line}")
-        for line, row in zip(lines, rows, strict=True)
-        if len(row) != len(names)
+        (line, len(row)) for line, row in zip(at, rows, strict=True) if len(row) != len(names)
     ]
     if ragged:
-        ragged[0] = _with_hint(ragged[0], "a cell that contains the delimiter needs quotes")
-        raise RecordsError(ragged)
-    return Lines(names, lines, rows)
+        hints = ["a cell that contains the delimiter needs quotes", *[""] * len(ragged)]
+        raise RecordsError(
+            [
+                Problem(
+                    f"{cells} cell{'' if cells == 1 else 's'} where the header has {width}",
+                    file,
+                    cell=f"line {line}",
+                    hint=hint,
+                )
+                for (line, cells), hint in zip(ragged, hints, strict=False)
+            ]
+        )
+    return Lines(names, at, rows)
 
 
 def read_text(path: Path, source: Source) -> Table:
@@ -65,10 +73,6 @@ def columns_of(lines: Lines) -> list[list[str]]:
     if not lines.rows:
         return [[] for _ in lines.names]
     return [list(column) for column in zip(*lines.rows, strict=True)]
-
-
-def _with_hint(problem: Problem, hint: str) -> Problem:
-    return Problem(problem.message, problem.file, cell=problem.cell, hint=hint)
 
 
 def _decode(file: str, data: bytes, encoding: str) -> str:

@@ -1,0 +1,67 @@
+"""However a table is broken, it is read whole or refused by name: nothing in between."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casewise.errors import RecordsError
+from records_support import CHARTS, HEADER, ROWS, opened, rows
+
+CELL = st.one_of(
+    st.sampled_from(
+        ["", " ", "NK", "n/a", "yes", "no", "2021-01-05", "1", "-3.5", "1e5", "severe", "0"]
+    ),
+    st.text(max_size=8),
+    st.dates().map(str),
+)
+TEXT = st.text(alphabet=st.sampled_from(list('",;\n\r\t \0x1é-')), max_size=4)
+
+
+def _named(refusal: RecordsError) -> bool:
+    return bool(refusal.problems) and all(p.message and p.file for p in refusal.problems)
+
+
+def read_or_refuse(charts: str | bytes) -> int | None:
+    """How many patients were read; ``None`` where the table was refused by name."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            found = opened(Path(folder), charts)
+        except RecordsError as refusal:
+            return None if _named(refusal) else -1
+        people = rows(found, "SELECT COUNT(*) AS n FROM person")[0][0]
+        told = rows(
+            found,
+            "SELECT COUNT(DISTINCT person) AS n FROM event WHERE domain = 'covariate' "
+            "GROUP BY code",
+        )
+        assert [n for (n,) in told] == [people] * 4
+        return people + sum("the same patient as" in str(problem) for problem in found.errors)
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 10), CELL), min_size=1, max_size=4))
+def test_any_cells_are_read_or_refused_and_no_row_is_dropped(
+    changes: list[tuple[int, int, str]],
+) -> None:
+    cells = [row.split(",") for row in ROWS]
+    for row, column, text in changes:
+        cells[row][column] = '"' + text.replace('"', '""') + '"'
+    charts = "\n".join([HEADER, *map(",".join, cells)]) + "\n"
+    assert read_or_refuse(charts.encode("utf-8", "surrogatepass")) in (None, 3)
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(st.integers(0, len(CHARTS)), st.integers(0, 12), TEXT)
+def test_any_cut_or_insertion_is_read_or_refused(at: int, cut: int, text: str) -> None:
+    people = read_or_refuse(CHARTS[:at] + text + CHARTS[at + cut :])
+    assert people is None or people >= 1
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    assert read_or_refuse(data) is None
