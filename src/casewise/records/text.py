@@ -33,9 +33,8 @@ def split_text(path: Path, source: Source) -> Lines:
     names, at, rows = _split(file, text, delimiter, source.header)
     if len(names) == 1 and source.delimiter is None:
         _check_delimiter(file, names[0], delimiter)
-    ragged = [
-        (line, len(row)) for line, row in zip(at, rows, strict=True) if len(row) != len(names)
-    ]
+    width = len(names)
+    ragged = [(line, len(row)) for line, row in zip(at, rows, strict=True) if len(row) != width]
     if ragged:
         hints = ["a cell that contains the delimiter needs quotes", *[""] * len(ragged)]
         raise RecordsError(
