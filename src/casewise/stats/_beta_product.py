@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
+from casewise.stats._roots import increasing_root
 from casewise.stats._samples import Floats
 
 Counts = NDArray[np.int64]
@@ -61,7 +62,7 @@ def _exact(rates: Sequence[int], q: float, otherwise: float) -> float:
     if np.abs(coefficients).max() > _LARGEST_COEFFICIENT:
         return otherwise
     # P(product <= x) = P(sum >= -log x) = sum of c_i x^rate_i
-    return float(optimize.brentq(lambda x: float(coefficients @ x**lam) - q, 0.0, 1.0, xtol=1e-14))
+    return increasing_root(lambda x: float(coefficients @ x**lam) - q, 0.0, 1.0)
 
 
 def _matched(mean: Floats, square: Floats, q: float) -> Floats:

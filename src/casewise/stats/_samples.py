@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,6 +43,10 @@ def labels(values: ArrayLike | Sequence[Any], name: str) -> NDArray[Any]:
     array = np.asarray(values)
     if array.ndim != 1:
         raise ValueError(f"{name} must be a flat list, not {array.ndim}-dimensional")
+    if array.dtype.kind in "OU" and not isinstance(values, np.ndarray):
+        array = np.array(
+            list(cast(Sequence[Any], values)), dtype=object
+        )  # as text, a missing value would be "nan"
     if array.dtype.kind == "O":
         if not all(isinstance(value, str) for value in array):
             raise ValueError(f"{name} must be all text or all numbers, and none of them missing")

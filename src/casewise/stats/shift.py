@@ -18,7 +18,7 @@ _PAIRS_LISTED = 1_000_000
 # How far past the first rejected shift to look for one that is not: with ties the two tails are
 # unequal, and the two-sided P may rise again by about one step of the rank sum. In small samples
 # this is nearly everywhere; in large ones each look is dear and a step is a negligible P.
-_LOOK_BEYOND, _LOOK_BEYOND_IN_LARGE, _LARGE = 16, 4, 80
+_LOOK_BEYOND, _LOOK_BEYOND_IN_LARGE, _LARGE = 16, 2, 80
 
 
 def hodges_lehmann(
@@ -38,7 +38,7 @@ def hodges_lehmann(
     for ties and continuity), or ``"auto"``, exact where :func:`rank_sum` is.
 
     Undefined (``None``) where an arm is empty. Raises ``ValueError`` as :func:`rank_sum` does.
-    Cost: some 30 exact tests; 0.02 s for 9 against 6.
+    Cost: some 15 exact tests, each with ties of its own; 0.01 s for 9 against 6.
     """
     check_level(level)
     check_choice(method, ("auto", "exact", "asymptotic"), "method")
@@ -96,14 +96,18 @@ def _limits(x: Integers, y: Integers, alpha: float, exact: bool) -> tuple[int | 
     middle = _median_difference(x, y)
     centre = _first(positions, lambda shift: shift >= middle)
 
-    def accepted(shift: int) -> bool:
+    def accepted(index: int, exact: bool = exact) -> bool:
         # 1 - 0.8 is not quite 0.2, and a P of 1/5 is rejected at the level 0.8
-        return _p_of_shift(x, y, shift, exact) > alpha * (1 + 1e-9)
+        return _p_of_shift(x, y, int(positions[index]), exact) > alpha * (1 + 1e-9)
 
     last = len(positions) - 1
     beyond = _LOOK_BEYOND if x.size + y.size <= _LARGE else _LOOK_BEYOND_IN_LARGE
-    lower = _outermost(positions, centre, 0, accepted, beyond)
-    upper = _outermost(positions, centre, last, accepted, beyond)
+    ends = []
+    for end in (0, last):
+        near = _crossing(lambda index: accepted(index, exact=False), centre, end, centre)
+        outermost = _crossing(accepted, centre, end, near) if exact else near
+        ends.append(_farther(accepted, outermost, end, beyond))
+    lower, upper = ends
     return (
         None if lower == 0 else int(positions[lower]),
         None if upper == last else int(positions[upper]),
@@ -121,30 +125,47 @@ def _first(positions: Sequence[int] | Integers, holds: Callable[[int], bool]) ->
     return low
 
 
-def _outermost(
-    positions: Sequence[int] | Integers,
-    inside: int,
-    end: int,
-    accepted: Callable[[int], bool],
-    beyond: int,
-) -> int:
-    """The index farthest towards ``end`` whose shift is accepted."""
-    if accepted(int(positions[end])):
+def _crossing(accepted: Callable[[int], bool], inside: int, end: int, near: int) -> int:
+    """The last index accepted from ``inside`` towards ``end``, sought from ``near`` on.
+
+    Steps that double find one that is accepted and one that is not, and halving does the rest:
+    each look may cost a whole exact test.
+    """
+    if accepted(end):
         return end
-    outside = end
+    outward, outside, reach = (1 if end > inside else -1), end, 1
+    if near == inside or accepted(near):
+        inside = near
+        while (end - inside - outward * reach) * outward > 0:
+            if not accepted(inside + outward * reach):
+                outside = inside + outward * reach
+                break
+            inside, reach = inside + outward * reach, 2 * reach
+    else:
+        outside = near
+        while (outside - outward * reach - inside) * outward > 0:
+            if accepted(outside - outward * reach):
+                inside = outside - outward * reach
+                break
+            outside, reach = outside - outward * reach, 2 * reach
     while abs(outside - inside) > 1:
-        centre = (outside + inside) // 2
-        if accepted(int(positions[centre])):
-            inside = centre
+        middle = (outside + inside) // 2
+        if accepted(middle):
+            inside = middle
         else:
-            outside = centre
-    step = 1 if end > inside else -1
-    for index in range(outside, outside + step * beyond, step):
-        if (end - index) * step <= 0:
-            break
-        if accepted(int(positions[index])):
-            inside = index
+            outside = middle
     return inside
+
+
+def _farther(accepted: Callable[[int], bool], found: int, end: int, beyond: int) -> int:
+    """Whether an index just past the first rejected ones is accepted again; if so, that one."""
+    outward, outermost = (1 if end > found else -1), found
+    for index in range(found + 2 * outward, found + (beyond + 2) * outward, outward):
+        if (end - index) * outward <= 0:
+            break
+        if accepted(index):
+            outermost = index
+    return outermost
 
 
 def _p_of_shift(x: Integers, y: Integers, shift: int, exact: bool) -> float:
