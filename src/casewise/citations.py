@@ -100,6 +100,10 @@ CITATIONS: dict[str, str] = {
         "Fleming TR, Harrington DP. Counting Processes and Survival Analysis. New York: Wiley; "
         "1991."
     ),
+    "freeman1951": (
+        "Freeman GH, Halton JH. Note on an exact treatment of contingency, goodness of fit and "
+        "other problems of significance. Biometrika. 1951;38(1-2):141-149."
+    ),
     "garwood1936": (
         "Garwood F. Fiducial limits for the Poisson distribution. Biometrika. 1936;28(3-4):437-442."
     ),
@@ -151,9 +155,21 @@ CITATIONS: dict[str, str] = {
         "Mann HB, Whitney DR. On a test of whether one of two random variables is stochastically "
         "larger than the other. Ann Math Stat. 1947;18(1):50-60."
     ),
+    "mantel1959": (
+        "Mantel N, Haenszel W. Statistical aspects of the analysis of data from retrospective "
+        "studies of disease. J Natl Cancer Inst. 1959;22(4):719-748."
+    ),
     "mantel1966": (
         "Mantel N. Evaluation of survival data and two new rank order statistics arising in its "
         "consideration. Cancer Chemother Rep. 1966;50(3):163-170."
+    ),
+    "mehta1983": (
+        "Mehta CR, Patel NR. A network algorithm for performing Fisher's exact test in r x c "
+        "contingency tables. J Am Stat Assoc. 1983;78(382):427-434."
+    ),
+    "mehta1985": (
+        "Mehta CR, Patel NR, Gray R. Computing an exact confidence interval for the common odds "
+        "ratio in several 2 x 2 contingency tables. J Am Stat Assoc. 1985;80(392):969-973."
     ),
     "mehta1995": (
         "Mehta CR, Patel NR. Exact logistic regression: theory and examples. Stat Med. "
@@ -191,6 +207,10 @@ CITATIONS: dict[str, str] = {
         "Przyborowski J, Wilenski H. Homogeneity of results in testing samples from Poisson "
         "series: with an application to testing clover seed for dodder. Biometrika. "
         "1940;31(3-4):313-323."
+    ),
+    "robins1986": (
+        "Robins J, Breslow N, Greenland S. Estimators of the Mantel-Haenszel variance consistent "
+        "in both sparse data and large-strata limiting models. Biometrics. 1986;42(2):311-323."
     ),
     "spiegelhalter1994": (
         "Spiegelhalter DJ, Freedman LS, Parmar MKB. Bayesian approaches to randomized trials. J R "
@@ -235,6 +255,9 @@ CITATIONS: dict[str, str] = {
     "yates1934": (
         "Yates F. Contingency tables involving small numbers and the chi-square test. Suppl J R "
         "Stat Soc. 1934;1(2):217-235."
+    ),
+    "zelen1971": (
+        "Zelen M. The analysis of several 2 x 2 contingency tables. Biometrika. 1971;58(1):129-137."
     ),
 }
 

@@ -16,7 +16,7 @@ from scipy.stats import binom
 
 from casewise import stats
 from casewise.stats._counts import Arms
-from casewise.stats._unconditional import score_p_values
+from casewise.stats._unconditional import largest_score_p
 
 SMALL = [(n_1, n_0) for n_1 in range(1, 13) for n_0 in range(1, n_1 + 1)]
 SOME = [(1, 1), (2, 1), (4, 4), (5, 3), (9, 6), (8, 8), (12, 2), (12, 11)]
@@ -101,7 +101,7 @@ def test_the_tests_that_unconditional_intervals_invert_keep_their_level(
     values = TRUE_VALUES[measure]
     p = np.array(
         [
-            score_p_values(measure, values, Arms(*table), two_sided, worth=level)
+            largest_score_p(measure, values, values, Arms(*table), two_sided, worth=level)
             for table in every_table(n_1, n_0)
         ]
     )

@@ -35,18 +35,27 @@ def wilson_limits(events: int, n: int, level: float) -> tuple[float, float]:
 
 def score(measure: str, supposed: Any, x_1: Any, n_1: int, x_0: Any, n_0: int) -> Any:
     """The statistic, asymptotically standard normal; 0 where contrast and variance are 0."""
+    if measure == ODDS_RATIO:
+        return _odds_ratio_score(supposed, x_1, n_1, x_0, n_0)
+    return standardized(*contrast_and_variance(measure, supposed, x_1, n_1, x_0, n_0))
+
+
+def contrast_and_variance(
+    measure: str, supposed: Any, x_1: Any, n_1: int, x_0: Any, n_0: int
+) -> tuple[Any, Any]:
+    """What is observed less what is supposed (for a ratio: the treated's proportion less the
+    ratio times the control's), and its variance at the most likely proportions.
+    """
     if measure == RISK_DIFFERENCE:
         p_0 = _p_0_given_difference(supposed, x_1, n_1, x_0, n_0)
         p_1, factor = np.clip(p_0 + supposed, 0, 1), 1.0
         contrast = x_1 / n_1 - x_0 / n_0 - supposed
-    elif measure == RISK_RATIO:
+    else:
         p_0 = _p_0_given_ratio(supposed, x_1, n_1, x_0, n_0)
         p_1, factor = np.clip(p_0 * supposed, 0, 1), supposed
         contrast = x_1 / n_1 - supposed * x_0 / n_0
-    else:
-        return _odds_ratio_score(supposed, x_1, n_1, x_0, n_0)
     variance = p_1 * (1 - p_1) / n_1 + factor**2 * p_0 * (1 - p_0) / n_0
-    return _standardized(contrast, variance * _unbiased(n_1 + n_0))
+    return contrast, variance * _unbiased(n_1 + n_0)
 
 
 def score_limits(measure: str, table: Arms, level: float) -> tuple[float, float]:
@@ -78,7 +87,7 @@ def _unbiased(n: int) -> float:
     return n / (n - 1)
 
 
-def _standardized(contrast: Any, variance: Any) -> Any:
+def standardized(contrast: Any, variance: Any) -> Any:
     with np.errstate(divide="ignore", invalid="ignore"):
         z = contrast / np.sqrt(variance)
     return np.where(contrast == 0, 0.0, z)

@@ -98,26 +98,34 @@ def supremum_under_equality(
     return min(1.0, float(suprema(probability, low, high, grid_size(n))[0]))
 
 
-def score_p_values(
-    measure: str, supposed: Floats, table: Arms, two_sided: bool, worth: float
+def largest_score_p(
+    measure: str, low: Floats, high: Floats, table: Arms, two_sided: bool, worth: float
 ) -> Floats:
-    """Exact unconditional P of each supposed difference or ratio, ordered by the score statistic.
+    """At least the largest exact P of a supposed difference or ratio between ``low`` and ``high``.
 
-    One-sided P is the supremum of the probability that the statistic is as large as observed;
-    two-sided that it is as far from 0. Where the grid's maximum is already above ``worth``, or
-    well below it, it is left unrefined: the caller only asks on which side of ``worth`` P lies.
+    P is the supremum, over the control arm's proportion, of the probability of a table whose score
+    statistic is at least the observed one, or (two-sided) as far from 0. Tables that are that
+    extreme anywhere between the two values are taken to be so at both of them: as the treated's
+    proportion rises with the supposed value, the upper tail is largest at ``high`` and the lower
+    at ``low``. Where the two are the same, the answer is P itself.
+
+    The caller asks only on which side of ``worth`` P lies: where a grid's maximum is above it, or
+    well below, it is left unrefined.
     """
+    supposed = np.concatenate((low, high))
     observed = score(measure, supposed, *table)
     observed = np.abs(observed) if two_sided else observed
     bound = observed - TIE * np.abs(observed)
     below = _tables_at_least(measure, supposed, bound, table)
+    below = np.maximum(below[: low.size], below[low.size :])
     above = None
     if two_sided:
         above = _tables_at_least(measure, supposed, -bound, table, strictly=True)
-    tails = _tail_probability(measure, supposed, table, below, above)
-    zero, right = np.zeros(supposed.size), np.full(supposed.size, math.pi / 2)
+        above = np.minimum(above[: low.size], above[low.size :])
+    tails = _tail_probability(measure, low, high, table, below, above)
+    everyone = np.arange(low.size)
+    zero, right = np.zeros(low.size), np.full(low.size, math.pi / 2)
     points = grid_size(table.n)
-    everyone = np.arange(supposed.size)
     p: Floats = tails(np.linspace(0, right, points, axis=1), everyone).max(axis=1)
     unsure = np.flatnonzero((p <= worth) & (p > 0.7 * worth))
     if unsure.size:
@@ -149,7 +157,8 @@ def _tables_at_least(
 
 def _tail_probability(
     measure: str,
-    supposed: Floats,
+    low: Floats,
+    high: Floats,
     table: Arms,
     below: Indices,
     above: Indices | None,
@@ -159,21 +168,26 @@ def _tail_probability(
     """
     weights_1, weights_0 = binomial_weights(table.n_1), binomial_weights(table.n_0)
     if measure == RISK_DIFFERENCE:
-        start, end = np.maximum(0, -supposed), np.minimum(1, 1 - supposed)
+        start, end = np.maximum(0, -high), np.minimum(1, 1 - low)
     else:
-        start, end = np.zeros_like(supposed), np.minimum(1, 1 / supposed)
+        start, end = np.zeros_like(low), np.minimum(1, 1 / low)
+
+    def treated(p_0: Floats, value: Floats) -> Floats:
+        p_1 = p_0 + value[:, None] if measure == RISK_DIFFERENCE else p_0 * value[:, None]
+        return _binomial(weights_1, p_1)
 
     def probability(angles: Floats, which: Indices) -> Floats:
-        first, last, value = (a[which][:, None] for a in (start, end, supposed))
+        first, last = start[which][:, None], end[which][:, None]
         p_0 = first + (last - first) * np.sin(angles) ** 2
-        p_1 = p_0 + value if measure == RISK_DIFFERENCE else p_0 * value
-        f_1, f_0 = _binomial(weights_1, p_1), _binomial(weights_0, p_0)
+        f_0 = _binomial(weights_0, p_0)
         up_to = np.zeros((f_0.shape[0], f_0.shape[1] + 1, f_0.shape[2]))
         np.cumsum(f_0, axis=1, out=up_to[:, 1:])
-        tail = np.take_along_axis(up_to, below[which][:, :, None], axis=1)
+        f_1 = treated(p_0, high[which])
+        tails = f_1 * np.take_along_axis(up_to, below[which][:, :, None], axis=1)
         if above is not None:
-            tail = tail + 1 - np.take_along_axis(up_to, above[which][:, :, None], axis=1)
-        return np.asarray((f_1 * tail).sum(axis=1))
+            f_1 = treated(p_0, low[which]) if high is not low else f_1
+            tails += f_1 * (1 - np.take_along_axis(up_to, above[which][:, :, None], axis=1))
+        return np.asarray(tails.sum(axis=1))
 
     return probability
 
