@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from casewise.protocol.time import found
+
 Operator: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">=", "between", "one of"]
+_SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "=>": ">=", "=<": "<=", "==": "=", "<>": "!="}
 _COMPARE = re.compile(r"(<=|>=|!=|<|>|=)\s*(.+)")
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _BETWEEN = re.compile(rf"({_NUMBER})\s+to\s+({_NUMBER})")
@@ -20,7 +23,7 @@ class Comparison:
     values: tuple[float | str, ...]
 
     def __str__(self) -> str:
-        shown = [f"{value:g}" if isinstance(value, float) else value for value in self.values]
+        shown = [as_text(value) for value in self.values]
         match self.operator:
             case "between":
                 return f"{shown[0]} to {shown[1]}"
@@ -30,9 +33,22 @@ class Comparison:
                 return shown[0]
         return f"{self.operator} {shown[0]}"
 
+    def written(self) -> str | list[str]:
+        """As a protocol writes it, so that it can be read again."""
+        if self.operator == "one of":
+            return [as_text(value) for value in self.values]
+        return str(self)
+
     @property
     def numeric(self) -> bool:
         return all(isinstance(value, float) for value in self.values)
+
+
+def as_text(value: float | str) -> str:
+    """A value as it is written: whole numbers without a point."""
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if value.is_integer() else str(value)
 
 
 def _value(text: str) -> float | str:
@@ -48,8 +64,12 @@ def parse_comparison(raw: object) -> Comparison:
     if isinstance(raw, list | tuple) and raw and all(isinstance(v, str | int | float) for v in raw):
         return Comparison("one of", tuple(_value(str(v).strip()) for v in raw))
     if not isinstance(raw, str) or not raw.strip():
-        raise ValueError(f'"{raw}" is not a comparison; write ">= 18", "18 to 65" or a value')
-    text = raw.strip()
+        raise ValueError(f'{found(raw)} is not a comparison; write ">= 18", "18 to 65" or a value')
+    text = " ".join(raw.split())
+    for wrong, right in _SIGNS.items():
+        if text.startswith(wrong):
+            meant = f"{right} {text.removeprefix(wrong).strip()}"
+            raise ValueError(f'"{text}" is not a comparison; write "{meant}"')
     if match := _BETWEEN.fullmatch(text):
         low, high = float(match[1]), float(match[2])
         if high < low:
@@ -58,6 +78,8 @@ def parse_comparison(raw: object) -> Comparison:
     if match := _COMPARE.fullmatch(text):
         operator: Operator = match[1]  # type: ignore[assignment]  # the pattern admits no other
         value = _value(match[2].strip())
+        if isinstance(value, str) and value[0] in "<>=!":
+            raise ValueError(f'"{text}" has two signs; write one, as in ">= 18"')
         if operator not in ("=", "!=") and isinstance(value, str):
             raise ValueError(f'"{text}" compares with something that is not a number')
         return Comparison(operator, (value,))

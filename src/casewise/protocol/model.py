@@ -8,6 +8,7 @@ after it starts) is checked in ``casewise.protocol.check``, which knows the whol
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -28,6 +29,7 @@ from casewise.protocol.time import (
     Duration,
     TimePoint,
     Window,
+    found,
     parse_duration,
     parse_point,
 )
@@ -45,15 +47,52 @@ class Model(BaseModel):
         populate_by_name=True,
         arbitrary_types_allowed=True,
         str_strip_whitespace=True,
+        coerce_numbers_to_str=True,
+        allow_inf_nan=False,
     )
 
 
-def _text_type(parse: Any, example: str, description: str) -> Any:
+def _text_type(parse: Any, example: str, description: str, write: Any = str) -> Any:
     return (
         BeforeValidator(parse),
-        PlainSerializer(str, return_type=str),
+        PlainSerializer(write),
         WithJsonSchema({"type": "string", "examples": [example], "description": description}),
     )
+
+
+def _date(value: object) -> object:
+    """ISO 8601 alone: a number is not a date, whatever it might count from."""
+    if isinstance(value, dt.date):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
+        try:
+            return dt.date.fromisoformat(value.strip())
+        except ValueError:
+            raise ValueError(f"{found(value)} is not a day of the calendar") from None
+    raise ValueError(f"{found(value)} is not a date; write year-month-day, as in 2020-12-31")
+
+
+Date: TypeAlias = Annotated[
+    dt.date,
+    BeforeValidator(_date),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2020-12-31"]}),
+]
+
+
+def _true_or_false(value: object) -> object:
+    words = {"yes": True, "true": True, "no": False, "false": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    raise ValueError(f"expected yes or no; found {found(value)}")
+
+
+YesOrNo: TypeAlias = Annotated[
+    bool,
+    BeforeValidator(_true_or_false),
+    WithJsonSchema({"enum": ["yes", "no", True, False]}),
+]
 
 
 DurationText: TypeAlias = Annotated[
@@ -77,7 +116,15 @@ ComparisonText: TypeAlias = Annotated[
     *_text_type(
         lambda value: value if isinstance(value, Comparison) else parse_comparison(value),
         ">= 18",
-        'a comparison (">= 18", "18 to 65") or a value',
+        'a comparison (">= 18", "18 to 65"), a value, or a list of values',
+        Comparison.written,
+    ),
+    WithJsonSchema(
+        {
+            "type": ["string", "number", "boolean", "array"],
+            "items": {"type": ["string", "number"]},
+            "examples": [">= 18", "18 to 65", "severe", ["moderate", "severe"]],
+        }
     ),
 ]
 EventName: TypeAlias = Annotated[str, Field(min_length=1, description="a name under events")]
@@ -88,9 +135,13 @@ def _one_or_many(value: object) -> object:
 
 
 EventNames: TypeAlias = Annotated[
-    tuple[EventName, ...], BeforeValidator(_one_or_many), Field(min_length=1)
+    tuple[EventName, ...],
+    BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[EventName, ...]),
+    Field(min_length=1),
 ]
 
+
+_LABEL = "how tables and figures name it; its own name where left out"
 
 DOMAINS = (
     "condition",
@@ -109,12 +160,12 @@ class Event(Model):
     """Something dated that happens to a patient. The words say what it is; the site file says
     how its records answer it."""
 
-    condition: str | None = None
-    procedure: str | None = None
-    drug: str | None = None
-    measurement: str | None = None
-    observation: str | None = None
-    device: str | None = None
+    condition: str | None = Field(None, description="a disease or finding, in words")
+    procedure: str | None = Field(None, description="something done to the patient, in words")
+    drug: str | None = Field(None, description="a medicine, in words")
+    measurement: str | None = Field(None, description="a test or score with a value, in words")
+    observation: str | None = Field(None, description="another fact of the chart, in words")
+    device: str | None = Field(None, description="a device, in words")
     visit: str | None = Field(None, description="kind of visit whose start this is: inpatient")
     visit_end: str | None = Field(None, description="kind of visit whose end this is")
     death: str | None = Field(None, description="any cause, or the cause")
@@ -122,7 +173,7 @@ class Event(Model):
     after: EventName | None = Field(
         None, description="counts only when later than the first of this event"
     )
-    label: str = Field("", description="how tables and figures name it")
+    label: str = Field("", description=_LABEL)
 
     @model_validator(mode="after")
     def _says_what_it_is(self) -> Event:
@@ -144,8 +195,8 @@ class Event(Model):
 class Windowed(Model):
     """Anything that asks about a stretch of time. Without words, each user has its default."""
 
-    from_: PointText | None = None
-    to: PointText | None = None
+    from_: PointText | None = Field(None, description="where the window starts, this day included")
+    to: PointText | None = Field(None, description="where the window ends, this day included")
     until: PointText | None = Field(None, description="from any time before to here")
     within: DurationText | None = Field(None, description="days 0 to this, both ends in")
 
@@ -178,8 +229,8 @@ ANY_TIME = Window(TimePoint(sign=-1), TimePoint(sign=1))
 class DateRange(Model):
     """Calendar dates, both ends in."""
 
-    from_: dt.date | None = None
-    to: dt.date | None = None
+    from_: Date | None = Field(None, description="the first day that counts")
+    to: Date | None = Field(None, description="the last day that counts")
 
     @model_validator(mode="after")
     def _in_order(self) -> DateRange:
@@ -193,16 +244,20 @@ class DateRange(Model):
 class Criterion(Windowed):
     """One question about a patient, answered yes, no, or not documented."""
 
-    event: EventName | None = None
+    event: EventName | None = Field(None, description="yes where it happened in the window")
     at_least: int | None = Field(None, ge=1, description="this many of the event in the window")
     age: ComparisonText | None = Field(None, description="whole years at index")
-    sex: Literal["female", "male"] | None = None
+    sex: Literal["female", "male"] | None = Field(None, description="female or male")
     covariate: str | None = Field(None, description="a name under baseline")
     is_: ComparisonText | None = Field(None, description="what the covariate's value is")
-    index_date: DateRange | None = None
-    any_of: tuple[Criterion, ...] | None = Field(None, min_length=1)
-    all_of: tuple[Criterion, ...] | None = Field(None, min_length=1)
-    not_: Criterion | None = None
+    index_date: DateRange | None = Field(None, description="calendar dates that day 0 lies in")
+    any_of: tuple[Criterion, ...] | None = Field(
+        None, min_length=1, description="at least one of these criteria holds"
+    )
+    all_of: tuple[Criterion, ...] | None = Field(
+        None, min_length=1, description="each of these criteria holds"
+    )
+    not_: Criterion | None = Field(None, description="this criterion does not hold")
 
     @model_validator(mode="after")
     def _one_question(self) -> Criterion:
@@ -229,8 +284,12 @@ ArmRule: TypeAlias = Annotated[
 
 class Cohort(Model):
     index: str = Field(description='the event that starts the clock: "first EVENT"')
-    include: dict[str, Criterion] = {}
-    exclude: dict[str, Criterion] = {}
+    include: dict[str, Criterion] = Field(
+        {}, description="criteria by name, in order: who does not meet one is left out"
+    )
+    exclude: dict[str, Criterion] = Field(
+        {}, description="criteria by name, in order: who meets one is left out"
+    )
 
     @property
     def index_event(self) -> str:
@@ -240,8 +299,8 @@ class Cohort(Model):
 class Covariate(Windowed):
     """A baseline characteristic, known at or before the index date."""
 
-    label: str = ""
-    unit: str = ""
+    label: str = Field("", description=_LABEL)
+    unit: str = Field("", description="of a number, as tables print it")
     type: Literal["number", "category", "yes or no"] | None = Field(
         None, description="left out where unit (number), choices (category) or event (yes or no)"
     )
@@ -255,21 +314,32 @@ class Covariate(Windowed):
 
 def _named(value: object) -> object:
     """A list of names is a mapping in which nothing more is said of each."""
-    if isinstance(value, list | tuple):
-        return {name: {} for name in value} if all(isinstance(n, str) for n in value) else value
+    if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
+        twice = next((name for name in value if list(value).count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f'"{twice}" is listed twice')
+        return {name: {} for name in value}
+    if isinstance(value, dict):
+        return {name: {} if said is None else said for name, said in value.items()}
     return value
+
+
+Baseline: TypeAlias = Annotated[
+    dict[str, Covariate],
+    BeforeValidator(_named, json_schema_input_type=dict[str, Covariate | None] | tuple[str, ...]),
+]
 
 
 class Outcome(Windowed):
     """What is compared. ``any of``/``event``: binary; ``time``: duration; ``time to``: time to
     event; ``count``: how often."""
 
-    label: str = ""
-    event: EventName | None = None
-    any_of: EventNames | None = None
+    label: str = Field("", description=_LABEL)
+    event: EventName | None = Field(None, description="binary: whether it happened")
+    any_of: EventNames | None = Field(None, description="binary: whether any of these happened")
     time: str | None = Field(None, description='a duration: "index to discharge"')
     time_to: EventNames | None = Field(None, description="the event, or the first of several")
-    count: EventName | None = None
+    count: EventName | None = Field(None, description="how often it happened while watched")
     competing: EventName | None = Field(None, description="an event that ends it early")
     lost: Literal["excluded", "event-free", "event"] | None = Field(
         None,
@@ -320,8 +390,8 @@ class Outcome(Windowed):
 class Harm(Windowed):
     """An unwanted event: counted by patient and by event over the person-time watched."""
 
-    label: str = ""
-    event: EventName
+    label: str = Field("", description=_LABEL)
+    event: EventName = Field(description="the unwanted event")
 
     @model_validator(mode="after")
     def _ends_with_within(self) -> Harm:
@@ -333,11 +403,21 @@ class Harm(Windowed):
 class TreatmentReceived(Windowed):
     """A treatment to be tabulated by arm, with its line and day; any time where no window is."""
 
-    label: str = ""
+    label: str = Field("", description=_LABEL)
     event: EventName | None = Field(None, description="the event, where the name is another")
 
 
+Treatments: TypeAlias = Annotated[
+    dict[str, TreatmentReceived],
+    BeforeValidator(
+        _named, json_schema_input_type=dict[str, TreatmentReceived | None] | tuple[str, ...]
+    ),
+]
+
+
 class Analysis(Model):
+    """How the numbers are made and printed."""
+
     primary: str | None = Field(None, description="the primary outcome's name")
     level: float = Field(0.95, gt=0.5, lt=1, description="confidence level of intervals")
     quantile_type: int = Field(
@@ -346,21 +426,29 @@ class Analysis(Model):
         le=9,
         description="Hyndman and Fan's definition: 7 is R's and Excel's, 6 is SPSS's, 2 is SAS's",
     )
-    multiplicity: Literal["none", "holm", "hochberg"] = "none"
-    baseline_p_values: bool = False
-    journal: Literal["nejm", "jama", "annals"] = "nejm"
+    multiplicity: Literal["none", "holm", "hochberg"] = Field(
+        "none", description="how P values are adjusted for the number of outcomes"
+    )
+    baseline_p_values: YesOrNo = Field(
+        False, description="P values in the baseline table, which most journals discourage"
+    )
+    journal: Literal["nejm", "jama", "annals"] = Field(
+        "nejm", description="whose way of printing numbers the report follows"
+    )
 
 
 class Study(Model):
     """A protocol: what a study asks, wherever the records are."""
 
-    title: str = Field(min_length=1)
-    question: str = ""
-    events: dict[str, Event] = Field(min_length=1)
-    cohort: Cohort
-    arms: dict[str, ArmRule] = Field(min_length=2)
-    baseline: Annotated[dict[str, Covariate], BeforeValidator(_named)] = {}
-    outcomes: dict[str, Outcome] = Field(min_length=1)
-    harms: dict[str, Harm] = {}
-    treatments: Annotated[dict[str, TreatmentReceived], BeforeValidator(_named)] = {}
-    analysis: Analysis = Analysis()
+    title: str = Field(min_length=1, description="printed on top of the report")
+    question: str = Field("", description="what the study asks, in one sentence")
+    events: dict[str, Event] = Field(min_length=1, description="what is looked for, by name")
+    cohort: Cohort = Field(description="who is studied, and from when")
+    arms: dict[str, ArmRule] = Field(
+        min_length=2, description="the groups by name, the treated first, the comparator last"
+    )
+    baseline: Baseline = Field({}, description="covariates by name, or a list of names")
+    outcomes: dict[str, Outcome] = Field(min_length=1, description="what is compared, by name")
+    harms: dict[str, Harm] = Field({}, description="unwanted events, by name")
+    treatments: Treatments = Field({}, description="treatments by name, or a list of names")
+    analysis: Analysis = Field(Analysis(), description="how the numbers are made and printed")

@@ -6,15 +6,19 @@ in a REDCap project, the rows that its events and repeating instruments make.
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from casewise.protocol.model import Model
+from casewise.protocol.model import Date, Model
+from casewise.protocol.time import found
 
 Code = Annotated[
-    str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)
+    str,
+    BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
 ]
 
 
@@ -22,8 +26,24 @@ def _codes(value: object) -> object:
     return [value] if isinstance(value, str | int | float) else value
 
 
-Codes = Annotated[tuple[Code, ...], BeforeValidator(_codes)]
-Columns = Annotated[tuple[str, ...], BeforeValidator(_codes), Field(min_length=1)]
+Codes = Annotated[
+    tuple[Code, ...], BeforeValidator(_codes, json_schema_input_type=Code | tuple[Code, ...])
+]
+ColumnName = Annotated[str, Field(min_length=1)]
+Columns = Annotated[
+    tuple[ColumnName, ...],
+    BeforeValidator(_codes, json_schema_input_type=ColumnName | tuple[ColumnName, ...]),
+    Field(min_length=1),
+]
+
+
+def _reads_back(form: str) -> bool:
+    """Whether dates written in ``form`` can be read again."""
+    days = (dt.date(2001, 2, 3), dt.date(2012, 11, 28))
+    try:
+        return all(dt.datetime.strptime(f"{day:{form}}", form).date() == day for day in days)
+    except ValueError:
+        return False
 
 
 class DateReading(Model):
@@ -31,20 +51,41 @@ class DateReading(Model):
     of days since an origin."""
 
     format: str | None = Field(None, description='as strptime has it: "%d/%m/%Y"')
-    days_since: dt.date | None = Field(None, description="the date that day number 0 stands for")
+    days_since: Date | None = Field(None, description="the date that day number 0 stands for")
 
     @model_validator(mode="after")
     def _one_way(self) -> DateReading:
         if (self.format is None) == (self.days_since is None):
             raise ValueError('dates have a "format" or a "days since", one of the two')
+        if self.format is not None and not _reads_back(self.format):
+            raise ValueError(
+                f'"{self.format}" does not hold a day, a month and a year; '
+                'write them as %d, %m and %Y: "%d/%m/%Y"'
+            )
         return self
+
+
+def _dates(value: object) -> object:
+    if isinstance(value, str):
+        if value != "ISO":
+            raise ValueError(
+                f"{found(value)} does not say how dates are written; write ISO, "
+                '{format: "%d/%m/%Y"} or {days since: 1960-01-01}'
+            )
+        return None
+    return value
 
 
 Dates = Annotated[
     DateReading | None,
-    BeforeValidator(lambda value: None if value == "ISO" else value),
-    Field(description='ISO where left out; {format: "%d/%m/%Y"}; {days since: 1960-01-01}'),
+    BeforeValidator(_dates, json_schema_input_type=DateReading | Literal["ISO"] | None),
 ]
+_DATES = (
+    'how dates are written: ISO where left out, {format: "%d/%m/%Y"} or {days since: 1960-01-01}'
+)
+
+
+Delimiter = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1)]
 
 
 class Source(Model):
@@ -55,9 +96,9 @@ class Source(Model):
     dictionary: str | None = Field(None, description="the REDCap data dictionary (18 columns)")
     sheet: str | None = Field(None, description="of an Excel file; the only one where left out")
     header: int = Field(1, ge=1, description="the line the column names stand in")
-    delimiter: str | None = Field(None, min_length=1, max_length=1)
-    encoding: str = "utf-8"
-    decimal: Literal[".", ","] = "."
+    delimiter: Delimiter | None = Field(None, description="between two cells of a text file")
+    encoding: str = Field("utf-8", description="of a text file: utf-8, latin-1, cp1252")
+    decimal: Literal[".", ","] = Field(".", description="the decimal mark of the numbers")
 
     @model_validator(mode="after")
     def _one_source(self) -> Source:
@@ -65,6 +106,12 @@ class Source(Model):
             raise ValueError('records are a "table" or a "redcap" export, one of the two')
         if self.redcap is not None and self.dictionary is None:
             raise ValueError('a redcap export needs its "dictionary" (the data dictionary file)')
+        try:
+            codecs.lookup(self.encoding)
+        except (LookupError, ValueError):
+            raise ValueError(
+                f'"{self.encoding}" is not an encoding; write utf-8, latin-1 or cp1252'
+            ) from None
         return self
 
     @property
@@ -92,7 +139,7 @@ class EventBinding(Binding):
     whether: alone it makes the event undated, with ``date`` it tells "no" from "not documented".
     """
 
-    date: Columns | None = None
+    date: Columns | None = Field(None, description="when; several columns are several times")
     end: Columns | None = Field(None, description="when it ended, one column for each date")
     line: Columns | None = Field(None, description="line of therapy, one column for each date")
     yes_or_no: str | None = Field(None, description="a column that says whether it happened")
@@ -101,7 +148,7 @@ class EventBinding(Binding):
     blank: Literal["no", "not documented"] = Field(
         "no", description="what an empty date means where no column says whether"
     )
-    dates: Dates = None
+    dates: Dates = Field(None, description=_DATES)
 
     @model_validator(mode="after")
     def _has_columns(self) -> EventBinding:
@@ -125,22 +172,25 @@ def _column_only(value: object) -> object:
 class CovariateBinding(Binding):
     """The column that answers one baseline covariate."""
 
-    column: str
+    column: ColumnName = Field(description="the column that holds the answer")
     values: dict[str, Codes] = Field({}, description="choice of the protocol to the cells of it")
     unit: str = Field("", description="the unit the column is in, where it is another one")
     multiply: float = Field(1.0, gt=0, description="makes the protocol's unit of the column's")
     measured: str | None = Field(None, description="a column with the date it was measured")
-    dates: Dates = None
+    dates: Dates = Field(None, description=_DATES)
 
 
-CovariateColumns = Annotated[CovariateBinding, BeforeValidator(_column_only)]
+CovariateColumns = Annotated[
+    CovariateBinding,
+    BeforeValidator(_column_only, json_schema_input_type=CovariateBinding | ColumnName),
+]
 
 
 class FollowUp(Model):
     """Until when each patient was watched: the latest date of these columns."""
 
-    end: Columns
-    dates: Dates = None
+    end: Columns = Field(description="columns with a date the patient was last seen")
+    dates: Dates = Field(None, description=_DATES)
 
 
 def _end_only(value: object) -> object:
@@ -152,22 +202,35 @@ Contradiction = Literal[
 ]
 
 
+FollowUpColumns = Annotated[
+    FollowUp, BeforeValidator(_end_only, json_schema_input_type=FollowUp | Columns)
+]
+
+
 class Site(Model):
     """Where the records are, and how they answer each event and covariate of the protocol."""
 
-    records: Annotated[Source, BeforeValidator(_table_path)]
+    records: Annotated[
+        Source, BeforeValidator(_table_path, json_schema_input_type=Source | ColumnName)
+    ] = Field(description="the file of the records, relative to this file")
     notice: str = Field("", description="printed on top of the report: that patients are made up")
-    patient: str = Field(description="the column that identifies a patient")
-    dates: Dates = None
+    patient: ColumnName = Field(description="the column that identifies a patient")
+    dates: Dates = Field(None, description=_DATES)
     missing: Codes = Field((), description="cells that mean: not documented, in any column")
     not_applicable: Codes = Field((), description="cells that mean: does not apply")
     birth: str | None = Field(None, description="a column with the date of birth")
     age: CovariateColumns | None = Field(None, description="a column with the age at index")
-    sex: CovariateColumns | None = None
-    follow_up: Annotated[FollowUp, BeforeValidator(_end_only)] | None = None
-    events: dict[str, EventBinding] = Field(min_length=1)
-    baseline: dict[str, CovariateColumns] = Field({})
-    extracted: dt.date | None = Field(
+    sex: CovariateColumns | None = Field(None, description="a column with the sex")
+    follow_up: FollowUpColumns | None = Field(
+        None, description="columns whose latest date is when the patient was last seen"
+    )
+    events: dict[str, EventBinding] = Field(
+        min_length=1, description="the columns that answer each event of the protocol"
+    )
+    baseline: dict[str, CovariateColumns] = Field(
+        {}, description="the column that answers each covariate of the protocol"
+    )
+    extracted: Date | None = Field(
         None, description="when the records were taken; later dates are in the future; else today"
     )
     accept: tuple[Contradiction, ...] = Field(

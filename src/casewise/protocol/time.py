@@ -16,10 +16,26 @@ _DURATION = re.compile(r"(\d+)\s+(day|week|month|year)s?", re.IGNORECASE)
 _POINT = re.compile(
     r"(?P<duration>\d+\s+\S+)\s+(?P<side>before|after)(?:\s+(?P<anchor>.+))?", re.IGNORECASE
 )
-_LEAST_DAYS: dict[Unit, float] = {"day": 1, "week": 7, "month": 28, "year": 365}
-_MOST_DAYS: dict[Unit, float] = {"day": 1, "week": 7, "month": 31, "year": 366}
+# The fewest and the most days that 0 to 11 calendar months can have, whatever month they start in.
+_LEAST_DAYS = (0, 28, 59, 89, 120, 150, 181, 212, 242, 273, 303, 334)
+_MOST_DAYS = (0, 31, 62, 92, 123, 153, 184, 215, 245, 276, 306, 337)
+_IN_DAYS: dict[Unit, int] = {"day": 1, "week": 7}
+_IN_MONTHS: dict[Unit, int] = {"month": 1, "year": 12}
+MOST_YEARS = 200  # nobody is followed for longer, and dates stay within the calendar
 
 INDEX = "index"
+
+
+def found(value: object) -> str:
+    """What stands in a file, as an error names it: text in quotes, else its kind."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return '"key: value" lines'
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = " ".join(str(value).split())
+    return f'"{text[:60]}{"…" if len(text) > 60 else ""}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +49,25 @@ class Duration:
         return f"{self.number} {self.unit}{'' if self.number == 1 else 's'}"
 
     @property
+    def months(self) -> int | None:
+        """The number of calendar months; None for days and weeks."""
+        return self.number * _IN_MONTHS[self.unit] if self.unit in _IN_MONTHS else None
+
+    @property
     def least_days(self) -> float:
-        return self.number * _LEAST_DAYS[self.unit]
+        return self._days(_LEAST_DAYS, leap_years=0)
 
     @property
     def most_days(self) -> float:
-        return self.number * _MOST_DAYS[self.unit]
+        return self._days(_MOST_DAYS, leap_years=1)
+
+    def _days(self, of_months: tuple[int, ...], leap_years: int) -> float:
+        if self.months is None:
+            return self.number * _IN_DAYS[self.unit]
+        years, months = divmod(self.months, 12)
+        # Any four years in a row hold a leap year (2100 apart); fewer may hold one or none.
+        leap_days = -(-years // 4) if leap_years else years // 4
+        return 365 * years + leap_days + of_months[months]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +97,14 @@ def parse_duration(text: object) -> Duration:
     match = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise ValueError(
-            f'"{text}" is not a duration; write a whole number and a unit: '
+            f"{found(text)} is not a duration; write a whole number and a unit: "
             '"30 days", "6 weeks", "3 months", "1 year"'
         )
     unit: Unit = match[2].lower()  # type: ignore[assignment]  # the pattern admits no other
-    return Duration(int(match[1]), unit)
+    number = int(match[1][:9])
+    if len(match[1]) > 9 or Duration(number, unit).least_days > 365 * MOST_YEARS:
+        raise ValueError(f"{found(text)} is longer than {MOST_YEARS} years")
+    return Duration(number, unit)
 
 
 def parse_point(text: object) -> TimePoint:
@@ -82,7 +114,7 @@ def parse_point(text: object) -> TimePoint:
     """
     if not isinstance(text, str) or not text.strip():
         raise ValueError(
-            f'"{text}" is not a point in time; write "index", "30 days after", '
+            f'{found(text)} is not a point in time; write "index", "30 days after", '
             '"1 year before", "any time before", or an event\'s name'
         )
     text = " ".join(text.split())
@@ -118,6 +150,28 @@ class Window:
 
     def __str__(self) -> str:
         return f"{self.start} to {self.end}"
+
+
+def ends_before_it_starts(window: Window) -> bool:
+    """Whether, for some index date, ``window`` holds no day. False where events decide.
+
+    Calendar-aware: "1 month after" may be day 28, so it ends before "30 days after" starts.
+    """
+    start, end = window.start, window.end
+    if start == TimePoint(sign=1) or end == TimePoint(sign=-1):
+        return True  # starts at the end of time, or ends at its beginning
+    if start.unbounded or end.unbounded:
+        return False
+    if start.anchor != end.anchor:
+        # An event that anchors a window is the first on or after the index date.
+        both_on_it = end.sign == start.sign == 0
+        return end.anchor == INDEX and (end.sign < start.sign or both_on_it)
+    if start.sign != end.sign or start.offset is None or end.offset is None:
+        return end.sign < start.sign
+    near, far = (start.offset, end.offset) if end.sign > 0 else (end.offset, start.offset)
+    if near.months is not None and far.months is not None:
+        return far.months < near.months
+    return far.least_days < near.most_days
 
 
 def bounds(point: TimePoint) -> tuple[float, float] | None:
