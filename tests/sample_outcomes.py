@@ -344,9 +344,11 @@ def harms(arms: tuple[Arm, ...]) -> dict[str, CountOutcome]:
                 rate_upper=4.8,
                 undated=1 if i == 0 and each else 0,
             )
-        test = Test(method="exact conditional test of two rates (central)", p_value=p)
+        test = fisher(p)
+        method = "score interval of Miettinen and Nurminen"
+        risk = (each / 9, each / 9 - 0.423, each / 9 + 0.325)
         estimates = (
-            estimate("rate difference", 1.46, -3.39, 3.72, "score", unit="per 100 person-days"),
+            estimate("risk difference", *risk, method, sources=("miettinen1985",)),
             ratio,
         )
         return CountOutcome(
@@ -375,7 +377,7 @@ def harms(arms: tuple[Arm, ...]) -> dict[str, CountOutcome]:
         reason="no event in either arm",
     )
     return {
-        "line infection": harm("Line infection", 2, 0.578, infinite),
+        "line infection": harm("Line infection", 2, 0.485714, infinite),
         "bleeding": harm("Bleeding", 1, 0.0006, infinite),
         "hypotension": harm("Hypotension during exchange", 0, 1.0, missing),
     }

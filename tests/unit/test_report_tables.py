@@ -276,13 +276,15 @@ def test_harms_are_counted_by_patient_and_by_event_over_person_time() -> None:
     rows = texts(made("harms"))
     assert [row[:3] for row in rows[:6]] == [
         ["Line infection", "", ""],
-        ["Patients with at least one, no. (%)", "2 (22)", "0 (0)"],
+        ["Patients with at least one, no./total no. (%)", "2/9 (22)", "0/6 (0)"],
         ["Events, no.", "4", "0"],
         ["Person-days", "274", "77"],
         ["Events per 100 person-days (95% CI)", "1.46 (0.00 to 4.80)", "0.00 (0.00 to 4.80)"],
         ["Patients with an event of unknown date, no.", "1", "0"],
     ]
-    assert rows[1][3:5] == ["Rate ratio", "∞ (0.18 to ∞)"]
+    assert rows[1][3:] == ["Risk difference, percentage points", "22.2 (−20.1 to 54.7)", "0.49"]
+    assert rows[4][3:] == ["Rate ratio", "∞ (0.18 to ∞)", ""]
+    assert all(row[3:] == ["", "", ""] for row in (rows[0], rows[2], rows[3], rows[5]))
 
 
 def test_treatments_show_their_line_and_day() -> None:

@@ -27,7 +27,16 @@ Record = dict[str, Value]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBERS = ("median", "q1", "q3", "mean", "sd", "minimum", "maximum")
-_COUNTS = ("n", "events", "patients", "lost", "not_documented", "undated", "unknown")
+_COUNTS = (
+    "n",
+    "events",
+    "patients",
+    "lost",
+    "not_documented",
+    "not_applicable",
+    "undated",
+    "unknown",
+)
 _ARM_FIELDS = (
     *_COUNTS,
     *("ended_by_competing", "censored", "competing", "person_days"),

@@ -38,7 +38,7 @@ KINDS = {
     "binary": "proportions",
     "duration": "durations",
     "time to event": "times to event",
-    "count": "rates",
+    "count": "counted events",
 }
 PRIMARY = "primary outcome"
 SEE_CURVES = "Medians and curves, with intervals, under Time to event"
@@ -93,8 +93,10 @@ def has_interval(estimates: Iterable[Estimate]) -> bool:
 
 def value_label(outcome: Outcome, style: Style) -> str:
     """The outcome's name and what its cells hold."""
-    if isinstance(outcome, BinaryOutcome | TimeToEventOutcome):
+    if isinstance(outcome, BinaryOutcome):
         return f"{outcome.label}, {style.events_label}"
+    if isinstance(outcome, TimeToEventOutcome):
+        return f"{outcome.label}, events/patients"
     if isinstance(outcome, DurationOutcome):
         return f"{outcome.label}, median [IQR], {outcome.unit}"
     return outcome.label
@@ -165,8 +167,11 @@ def _block(outcome: Outcome, frame: _Frame) -> list[Row]:
     if isinstance(outcome, CountOutcome):
         role = "heading"
     comparisons = outcome.comparisons(frame.results.arms)
+    pairs: list[tuple[list[str | Cell] | None, list[str | Cell] | None]]
     if len(comparisons) == 1:
-        pairs = list(zip_longest(left, _effects(outcome, comparisons[0], frame)))
+        effects = _effects(outcome, comparisons[0], frame)
+        right = _beside(effects, left) if isinstance(outcome, CountOutcome) else effects
+        pairs = list(zip_longest(left, right))
     else:
         pairs = [(line, None) for line in left]
         for comparison in comparisons:
@@ -175,10 +180,25 @@ def _block(outcome: Outcome, frame: _Frame) -> list[Row]:
             pairs += zip_longest([head], _effects(outcome, comparison, frame))
     empty: list[str | Cell] = [""] * (1 + len(frame.results.arms))
     rows = []
-    for i, (values, effects) in enumerate(pairs):
-        cells = [*(values or empty), *(effects or [""] * frame.tail)]
+    for i, (values, line) in enumerate(pairs):
+        cells = [*(values or empty), *(line or [""] * frame.tail)]
         rows.append(row(*cells, role="row" if i else role, indent=1 if i else 0))
     return rows
+
+
+def _beside(
+    effects: Sequence[list[str | Cell]], left: Sequence[list[str | Cell]]
+) -> list[list[str | Cell] | None]:
+    """Each effect beside what it compares: rates by the rates, the rest from the patients on."""
+    placed: list[list[str | Cell] | None] = [None] * len(left)
+    rates = next(i for i, line in enumerate(left) if str(line[0]).startswith("Events per"))
+    for effect_line in effects:
+        at = rates if str(effect_line[0]).startswith("Rate") else 1
+        while at < len(placed) and placed[at] is not None:
+            at += 1
+        placed += [None] * (at + 1 - len(placed))
+        placed[at] = effect_line
+    return placed
 
 
 def _effects(outcome: Outcome, comparison: Comparison, frame: _Frame) -> list[list[str | Cell]]:
@@ -238,7 +258,8 @@ def _values(outcome: Outcome, label: Cell, frame: _Frame) -> list[list[str | Cel
         )
     if isinstance(outcome, TimeToEventOutcome):
         followed = [outcome.arms[name] for name in names]
-        shown = [style.events_of(cell.events, cell.n, frame.percent) for cell in followed]
+        # No percentage: under censoring it would not be the share who have the event.
+        shown = [f"{style.count(cell.events)}/{style.count(cell.n)}" for cell in followed]
         unknown = [cell.unknown for cell in followed]
         return [[label, *shown], *_counted(style, (NO_DATES, unknown))]
     cells = [outcome.arms[name] for name in names]
@@ -252,6 +273,7 @@ def _values(outcome: Outcome, label: Cell, frame: _Frame) -> list[list[str | Cel
         style,
         (lost[outcome.lost_rule], [cell.lost for cell in cells]),
         ("Not documented, left out, no.", [cell.not_documented for cell in cells]),
+        ("Not applicable, left out, no.", [cell.not_applicable for cell in cells]),
     )
 
 
@@ -262,13 +284,10 @@ def _counted(style: Style, *counts: tuple[str, Sequence[int]]) -> list[list[str 
 
 def _count_values(cells: Sequence[CountArm], label: Cell, frame: _Frame) -> list[list[str | Cell]]:
     style = frame.style
-    patients = [
-        style.count_percent(cell.patients, cell.n, frame.percent) if cell.n else NOT_KNOWN
-        for cell in cells
-    ]
+    patients = [style.events_of(cell.patients, cell.n, frame.percent) for cell in cells]
     lines: list[list[str | Cell]] = [
         [label, *[""] * len(cells)],
-        [f"Patients with at least one, {style.count_label}", *patients],
+        [f"Patients with at least one, {style.events_label}", *patients],
         ["Events, no.", *[style.count(cell.events) for cell in cells]],
         ["Person-days", *[style.count(round(cell.person_days)) for cell in cells]],
         [
@@ -280,6 +299,7 @@ def _count_values(cells: Sequence[CountArm], label: Cell, frame: _Frame) -> list
         style,
         ("Patients with an event of unknown date, no.", [cell.undated for cell in cells]),
         ("Not documented, left out, no.", [cell.not_documented for cell in cells]),
+        ("Not applicable, left out, no.", [cell.not_applicable for cell in cells]),
     )
 
 

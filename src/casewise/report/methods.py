@@ -48,7 +48,13 @@ DESCRIBED = {
         (" with pointwise intervals on the scale of log(−log S);", "borgan1990"),
         (" median times have the interval of Brookmeyer and Crowley.", "brookmeyer1982"),
     ),
-    "count": (("Rates are events per person-time, with exact Poisson intervals.", "garwood1936"),),
+    "count": (
+        (
+            "Counted events are given by patients with at least one and by events per person-time, "
+            "the latter with exact Poisson intervals.",
+            "garwood1936",
+        ),
+    ),
 }
 NOTES = {
     "assumption": "Assumptions",
@@ -118,6 +124,7 @@ def write(results: Results, style: Style) -> Methods:
         _patients(results, style),
         _groups(results, style),
         _outcomes(results, style),
+        Section("Treatments received", (), _defined(results, "treatment")),
         _summaries(results, citations),
         _comparisons(results, style, citations),
         _software(results),
@@ -198,9 +205,7 @@ def _groups(results: Results, style: Style) -> Section:
     text = f"The groups compared were {listed(sizes)}."
     against = f"{capital(results.arms[-1].name)} is the comparator"
     each = ", against which each other group was set." if len(results.arms) > 2 else "."
-    return Section(
-        "Treatment groups", (_plain(text, against + each),), _defined(results, "arm", "treatment")
-    )
+    return Section("Treatment groups", (_plain(text, against + each),), _defined(results, "arm"))
 
 
 def _outcomes(results: Results, style: Style) -> Section:
@@ -336,7 +341,7 @@ def _kind(
         shown = [_estimated(name, methods) for name, methods in estimates.items()]
         passages += _series(shown, citations)
     if tests:
-        passages.append(Passage(f"{' ' if passages else ''}P values for {word} are from "))
+        passages.append(Passage(f"{' ' if passages else ''}P values are from "))
         passages += _series([(_article(m), keys) for m, keys in tests.items()], citations)
     return tuple(passages)
 

@@ -41,16 +41,18 @@ def _value(outcome: Outcome, arm: str, results: Results, style: Style) -> str:
             f"{style.count(count.patients)} of {style.count(count.n)} over "
             f"{style.count(round(count.person_days))} person-days"
         )
+    if isinstance(outcome, TimeToEventOutcome):
+        timed = outcome.arms[arm]
+        if timed.n == 0:
+            return "none known"
+        median = "not reached" if timed.median is None else f"{style.number(timed.median, 0)} days"
+        events = f"{style.count(timed.events)} {'event' if timed.events == 1 else 'events'}"
+        return f"{events} in {style.count(timed.n)}, median time {median}"
     binary = outcome.arms[arm]
     if binary.n == 0:
         return "none known"
     percent = style.percent(binary.events, binary.n, digits)
-    text = f"{style.count(binary.events)} of {style.count(binary.n)} ({percent}%)"
-    if isinstance(outcome, TimeToEventOutcome):
-        median = outcome.arms[arm].median
-        days = "not reached" if median is None else f"{style.number(median, 0)} days"
-        text += f", median time {days}"
-    return text
+    return f"{style.count(binary.events)} of {style.count(binary.n)} ({percent}%)"
 
 
 def _compared(outcome: Outcome, comparison: Comparison, results: Results, style: Style) -> str:

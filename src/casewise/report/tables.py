@@ -22,7 +22,7 @@ PARTS = {
     "harm": "Harm",
     "treatment": "Treatment",
 }
-ORDINALS = {"1": "First", "2": "Second", "3": "Third", "4": "Fourth", "5": "Fifth"}
+ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth")
 
 
 def build(results: Results, style: Style) -> tuple[Table, ...]:
@@ -105,7 +105,7 @@ def _treatment_rows(
     rows = [row(f"{treatment.label}, {style.count_label}", *shown)]
     for line in sorted({line for cell in cells for line in cell.lines}, key=_line_order):
         counts = [style.count(cell.lines.get(line, 0)) for cell in cells]
-        rows.append(row(f"{ORDINALS.get(line, line)} line, no.", *counts, indent=1))
+        rows.append(row(f"{_line(line)}, no.", *counts, indent=1))
     if any(cell.day_median is not None for cell in cells):
         label = "Day of first receipt, median (range)"
         rows.append(row(label, *[_days(cell, style) for cell in cells], indent=1))
@@ -116,6 +116,13 @@ def _treatment_rows(
         if any(counts_):
             rows.append(row(label, *[style.count(n) for n in counts_], indent=1))
     return rows
+
+
+def _line(line: str) -> str:
+    """``Second line``, or ``Line 12`` where ordinals grow long."""
+    if line.isdigit() and 1 <= int(line) <= len(ORDINALS):
+        return f"{ORDINALS[int(line) - 1]} line"
+    return f"Line {line}"
 
 
 def _line_order(line: str) -> tuple[int, str]:
