@@ -371,7 +371,8 @@ def _series(items: Sequence[tuple[str, list[str]]], citations: _Citations) -> li
 
 def _multiplicity(results: Results, citations: _Citations) -> tuple[Passage, ...]:
     method = results.settings.multiplicity
-    compared = sum(len(o.comparisons(results.arms)) for o in results.outcomes.values())
+    every = (*results.outcomes.values(), *results.harms.values())
+    compared = sum(len(outcome.comparisons(results.arms)) for outcome in every)
     if method == "none":
         word = "comparison was" if compared == 1 else "comparisons were"
         return _plain(
@@ -380,10 +381,11 @@ def _multiplicity(results: Results, citations: _Citations) -> tuple[Passage, ...
             else ""
         )
     name = method.capitalize()
+    but = ", not those of the harms," if results.harms else ""
     key = {"holm": "holm1979", "hochberg": "hochberg1988"}[method]
     return (
         Passage(
-            f"P values are adjusted for multiple comparisons by {name}'s method;",
+            f"P values of the outcomes{but} are adjusted for their number by {name}'s method;",
             citations.numbers([key]),
         ),
         Passage(" both the adjusted and the unadjusted ones are given."),
