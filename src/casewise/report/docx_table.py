@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -93,11 +94,12 @@ def _near(rows: Sequence[Row]) -> list[bool]:
     """Whether each row stays on a page with the next.
 
     A short table stays whole, footnotes and all; in a long one each block stays whole (a row and
-    the indented rows under it), and the last block with the footnotes.
+    the indented rows under it), and the last three blocks with the footnotes.
     """
     if len(rows) <= TOGETHER:
         return [True] * len(rows)
-    last = max((i for i, row in enumerate(rows) if not row.indent), default=0)
+    blocks = [i for i, row in enumerate(rows) if not row.indent]
+    last = blocks[-3:][0] if blocks else 0
     followed = [rows[i + 1].indent > 0 for i in range(len(rows) - 1)]
     return [near or i >= last for i, near in enumerate([*followed, True])]
 
@@ -155,11 +157,12 @@ def _below(document: Document, table: Table) -> None:
 def is_wide(table: Table, width: int) -> bool:
     """Whether a table needs more than ``width``: many columns, or texts that would be squeezed.
 
-    A long label may take two lines, so it counts for no more than ``LABEL`` letters.
+    Words at the left may take two lines, so they count for no more than ``LABEL`` letters.
     """
-    _, (label, *others) = _wishes(table)
-    liked = min(label, _points("x" * LABEL)) + sum(others)
-    return len(table.columns) >= LANDSCAPE_FROM or liked > SQUEEZE * width / Pt(1)
+    _, liked = _wishes(table)
+    most = [_points("x" * LABEL) if c.align == "left" else math.inf for c in table.columns]
+    wished = sum(min(wish, limit) for wish, limit in zip(liked, most, strict=True))
+    return len(table.columns) >= LANDSCAPE_FROM or wished > SQUEEZE * width / Pt(1)
 
 
 def column_widths(table: Table, width: int) -> list[Emu]:
