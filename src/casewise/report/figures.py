@@ -1,0 +1,23 @@
+"""Every figure of a report, in its order. Drawings are in ``casewise.report.plots``."""
+
+from __future__ import annotations
+
+from casewise.report.plots.balance import balance
+from casewise.report.plots.canvas import ReportFigure
+from casewise.report.plots.flow import flow
+from casewise.report.plots.forest import forest
+from casewise.report.plots.survival import survival
+from casewise.report.plots.swimmer import swimmer
+from casewise.report.style import Style
+from casewise.results import Results
+
+__all__ = ["ReportFigure", "render"]
+
+
+def render(results: Results, style: Style) -> tuple[ReportFigure, ...]:
+    """The figures that these results have something for, as SVG and PNG.
+
+    Raises ``RecordsError`` when the flow's counts do not add up. Cost: some 0.1 s a figure.
+    """
+    drawings = (flow, balance, swimmer, survival, forest)
+    return tuple(figure for draw in drawings for figure in draw(results, style))
