@@ -35,6 +35,16 @@ TESTS = {
     )
     for kind in ("minlike", "central", "blaker")
     for mid_p in (False, True)
+} | {
+    "barnard pooled": stats.barnard,
+    "barnard unpooled": lambda *table: stats.barnard(*table, statistic="unpooled"),
+    "barnard Berger-Boos": lambda *table: stats.barnard(*table, berger_boos=1e-3),
+    "boschloo minlike": stats.boschloo,
+    "boschloo central": lambda *table: stats.boschloo(*table, kind="central"),
+    "chi-square pearson": stats.chi_square,
+    "chi-square n-1": lambda *table: stats.chi_square(*table, kind="n-1"),
+    "chi-square yates": lambda *table: stats.chi_square(*table, kind="yates"),
+    "chi-square likelihood-ratio": lambda *table: stats.chi_square(*table, kind="likelihood-ratio"),
 }
 
 
@@ -66,9 +76,9 @@ def reciprocal(ratio):
     return math.inf if ratio == 0 else 1 / ratio
 
 
-@pytest.mark.parametrize("method", ["miettinen-nurminen", "newcombe"])
-@few
-@given(table=tables())
+@pytest.mark.parametrize("method", ["miettinen-nurminen", "newcombe", "chan-zhang", "agresti-min"])
+@settings(few, max_examples=25)
+@given(table=tables(most=20))
 def test_risk_difference_interval_turns_over_with_arms_or_events_swapped(method, table):
     estimate = stats.risk_difference(*table, method=method)
     assert -1 <= estimate.lower <= estimate.value <= estimate.upper <= 1
@@ -78,11 +88,12 @@ def test_risk_difference_interval_turns_over_with_arms_or_events_swapped(method,
         assert turned.upper == pytest.approx(-estimate.lower, abs=1e-7)
 
 
-@few
-@given(table=tables())
-def test_risk_ratio_interval_turns_over_with_arms_swapped(table):
-    estimate = stats.risk_ratio(*table)
-    turned = stats.risk_ratio(*arms_swapped(table))
+@pytest.mark.parametrize("method", ["score", "exact"])
+@settings(few, max_examples=25)
+@given(table=tables(most=20))
+def test_risk_ratio_interval_turns_over_with_arms_swapped(method, table):
+    estimate = stats.risk_ratio(*table, method=method)
+    turned = stats.risk_ratio(*arms_swapped(table), method=method)
     assert turned.lower == pytest.approx(reciprocal(estimate.upper), rel=1e-6)
     assert turned.upper == pytest.approx(reciprocal(estimate.lower), rel=1e-6)
 
@@ -94,3 +105,67 @@ def test_a_central_test_and_its_interval_agree(kind, method, table):
     p = TESTS[f"fisher {kind}"](*table).p_value
     estimate = stats.odds_ratio(*table, method=method)
     assert (p > 0.05) == (estimate.lower <= 1 <= estimate.upper)
+
+
+@few
+@given(table=tables())
+def test_a_wider_level_gives_a_wider_interval(table):
+    for narrow, wide in (
+        (stats.odds_ratio(*table, level=0.8), stats.odds_ratio(*table, level=0.99)),
+        (stats.risk_difference(*table, level=0.8), stats.risk_difference(*table, level=0.99)),
+        (stats.risk_ratio(*table, level=0.8), stats.risk_ratio(*table, level=0.99)),
+    ):
+        assert wide.lower <= narrow.lower
+        assert narrow.upper <= wide.upper
+
+
+@few
+@given(table=tables())
+def test_one_more_treated_event_moves_every_interval_upwards(table):
+    events_1, n_1, events_0, n_0 = table
+    if events_1 == n_1:
+        events_1 -= 1
+    for call in (
+        stats.odds_ratio,
+        stats.risk_difference,
+        stats.risk_ratio,
+        lambda *t: stats.odds_ratio(*t, method="mid-p"),
+        lambda *t: stats.risk_difference(*t, method="newcombe"),
+    ):
+        fewer, more = call(events_1, n_1, events_0, n_0), call(events_1 + 1, n_1, events_0, n_0)
+        assert fewer.lower <= more.lower + 1e-12
+        assert fewer.upper <= more.upper + 1e-12
+
+
+@few
+@given(table=tables())
+def test_boschloo_is_never_above_fisher_nor_mid_p_above_p(table):
+    for kind in ("minlike", "central"):
+        fisher = stats.fisher(*table, kind=kind).p_value
+        assert stats.boschloo(*table, kind=kind).p_value <= fisher * (1 + 1e-7)
+        assert stats.fisher(*table, kind=kind, mid_p=True).p_value <= fisher
+
+
+@few
+@given(table=tables(), other=st.tuples(st.integers(0, 30), st.integers(0, 30)))
+def test_barnard_p_falls_as_z_moves_away_from_0(table, other):
+    _, n_1, _, n_0 = table
+    one = stats.barnard(*table)
+    two = stats.barnard(min(other[0], n_1), n_1, min(other[1], n_0), n_0)
+    if one.statistic is None or two.statistic is None:
+        return
+    if abs(one.statistic) > abs(two.statistic):
+        one, two = two, one
+    assert two.p_value <= one.p_value * (1 + 1e-9)
+
+
+@few
+@given(n=st.integers(1, 60), data=st.data())
+def test_intervals_of_a_proportion_turn_over_with_event_and_non_event(n, data):
+    events = data.draw(st.integers(0, n))
+    for method in ("clopper-pearson", "blaker", "wilson", "mid-p"):
+        estimate = stats.proportion(events, n, method)
+        turned = stats.proportion(n - events, n, method)
+        assert 0 <= estimate.lower <= estimate.value <= estimate.upper <= 1
+        assert turned.lower == pytest.approx(1 - estimate.upper, abs=1e-9)
+        assert turned.upper == pytest.approx(1 - estimate.lower, abs=1e-9)

@@ -16,6 +16,7 @@ from scipy.stats import binom
 
 from casewise import stats
 from casewise.stats._counts import Arms
+from casewise.stats._score import score
 from casewise.stats._unconditional import largest_score_p
 
 SMALL = [(n_1, n_0) for n_1 in range(1, 13) for n_0 in range(1, n_1 + 1)]
@@ -108,6 +109,26 @@ def test_the_tests_that_unconditional_intervals_invert_keep_their_level(
     for k, value in enumerate(values):
         f = probabilities(n_1, *both_proportions(measure, value, n_0))
         assert f[p[:, k] <= level].sum(axis=0).max(initial=0) <= level + ROUNDING, value
+
+
+@pytest.mark.parametrize("measure", ["risk difference", "risk ratio"])
+@pytest.mark.parametrize("two_sided", [False, True])
+@pytest.mark.parametrize("table", [(2, 9, 5, 6), (0, 9, 2, 6), (7, 8, 3, 8), (1, 3, 9, 12)])
+def test_the_p_that_unconditional_intervals_invert_is_a_supremum_over_all_tables(
+    measure, two_sided, table
+):
+    _, n_1, _, n_0 = table
+    values = TRUE_VALUES[measure]
+    found = largest_score_p(measure, values, values, Arms(*table), two_sided, worth=0.05)
+    x_1, x_0 = np.array([(t[0], t[2]) for t in every_table(n_1, n_0)]).T
+    for value, p in zip(values, found, strict=True):
+        z, observed = score(measure, value, x_1, n_1, x_0, n_0), score(measure, value, *table)
+        if two_sided:
+            z, observed = np.abs(z), np.abs(observed)
+        extreme = z >= observed - 1e-7 * np.abs(observed)
+        f = probabilities(n_1, *both_proportions(measure, value, n_0))
+        assert p == pytest.approx(f[extreme].sum(axis=0).max(), rel=0.01)
+        assert (p > 0.05) == (f[extreme].sum(axis=0).max() > 0.05)
 
 
 def both_proportions(measure, value, n_0):

@@ -34,6 +34,7 @@ BAD = [
     (("0", 9, 2, 6), TypeError, "events_1 must be a whole number of patients, not str"),
     ((0, 9, True, 6), TypeError, "events_0 must be a whole number of patients, not bool"),
     ((0, 9, 2, None), TypeError, "n_0 must be a whole number of patients, not NoneType"),
+    ((0, 10**400, 2, 6), ValueError, "n_1 is larger than any number of patients"),
     ((0, 9, [2], 6), TypeError, "events_0 must be a whole number of patients, not list"),
 ]
 

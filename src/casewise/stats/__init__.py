@@ -9,7 +9,70 @@ nothing: scipy is loaded by the first function that needs it.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
+    from casewise.stats._models import Coefficient as Coefficient
+    from casewise.stats._result import Estimate as Estimate
+    from casewise.stats._result import TestResult as TestResult
+    from casewise.stats.balance import StandardizedDifference as StandardizedDifference
+    from casewise.stats.balance import standardized_mean_difference as standardized_mean_difference
+    from casewise.stats.bayes import Posterior as Posterior
+    from casewise.stats.bayes import posterior as posterior
+    from casewise.stats.chi_square_tests import chi_square as chi_square
+    from casewise.stats.conditional_logistic import exact_logistic as exact_logistic
+    from casewise.stats.contingency import fisher_table as fisher_table
+    from casewise.stats.cox import hazard_ratio as hazard_ratio
+    from casewise.stats.differences import number_needed_to_treat as number_needed_to_treat
+    from casewise.stats.differences import risk_difference as risk_difference
+    from casewise.stats.firth import firth_cox as firth_cox
+    from casewise.stats.firth import firth_logistic as firth_logistic
+    from casewise.stats.fisher_tests import fisher as fisher
+    from casewise.stats.fragility import Fragility as Fragility
+    from casewise.stats.fragility import fragility_index as fragility_index
+    from casewise.stats.k_samples import brunner_munzel as brunner_munzel
+    from casewise.stats.k_samples import kruskal_wallis as kruskal_wallis
+    from casewise.stats.k_samples import van_elteren as van_elteren
+    from casewise.stats.multiplicity import hochberg as hochberg
+    from casewise.stats.multiplicity import holm as holm
+    from casewise.stats.one_proportion import proportion as proportion
+    from casewise.stats.permutation_tests import permutation_test as permutation_test
+    from casewise.stats.power import Attainable as Attainable
+    from casewise.stats.power import Precision as Precision
+    from casewise.stats.power import SampleSize as SampleSize
+    from casewise.stats.power import attainable as attainable
+    from casewise.stats.power import power_rank_sum as power_rank_sum
+    from casewise.stats.power import power_two_proportions as power_two_proportions
+    from casewise.stats.power import precision_two_proportions as precision_two_proportions
+    from casewise.stats.power import sample_size_rank_sum as sample_size_rank_sum
+    from casewise.stats.power import sample_size_two_proportions as sample_size_two_proportions
+    from casewise.stats.power import smallest_rank_sum_p as smallest_rank_sum_p
+    from casewise.stats.quantiles import MedianIQR as MedianIQR
+    from casewise.stats.quantiles import mean as mean
+    from casewise.stats.quantiles import median_iqr as median_iqr
+    from casewise.stats.quantiles import quantile as quantile
+    from casewise.stats.quantiles import standard_deviation as standard_deviation
+    from casewise.stats.ranks import midranks as midranks
+    from casewise.stats.ranks import rank_sum as rank_sum
+    from casewise.stats.rates import incidence_rate as incidence_rate
+    from casewise.stats.rates import rate_ratio as rate_ratio
+    from casewise.stats.ratios import odds_ratio as odds_ratio
+    from casewise.stats.ratios import risk_ratio as risk_ratio
+    from casewise.stats.shift import hodges_lehmann as hodges_lehmann
+    from casewise.stats.step_down import AdjustedPValues as AdjustedPValues
+    from casewise.stats.step_down import westfall_young as westfall_young
+    from casewise.stats.strata import common_odds_ratio as common_odds_ratio
+    from casewise.stats.strata import mantel_haenszel as mantel_haenszel
+    from casewise.stats.strata import stratified_fisher as stratified_fisher
+    from casewise.stats.strata import stratified_risk_difference as stratified_risk_difference
+    from casewise.stats.strata import stratified_risk_ratio as stratified_risk_ratio
+    from casewise.stats.strata import zelen as zelen
+    from casewise.stats.survival import SurvivalCurve as SurvivalCurve
+    from casewise.stats.survival import kaplan_meier as kaplan_meier
+    from casewise.stats.survival_tests import log_rank as log_rank
+    from casewise.stats.survival_tests import log_rank_scores as log_rank_scores
+    from casewise.stats.unconditional_tests import barnard as barnard
+    from casewise.stats.unconditional_tests import boschloo as boschloo
 
 _MODULE_OF = {
     # what every function answers with

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from casewise.stats._result import Estimate, TestResult
 
 EMPTY_ARM = "an arm has no patients"
+_MOST_PATIENTS = 10**15  # beyond, sums of counts are no longer exact in floats
 TINY = math.ulp(0.0)  # a P is above 0 even where no float is small enough
 
 
@@ -45,7 +46,8 @@ def count(value: Any, name: str) -> int:
     """``value`` as a whole number of patients.
 
     Whole floats (3.0) and numpy's integers pass. Raises ``TypeError`` for booleans, text and
-    anything else that is no number, ``ValueError`` for negative, fractional and infinite ones.
+    anything else that is no number, ``ValueError`` for negative, fractional and infinite ones and
+    for more than 10**15.
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a whole number of patients, not {type(value).__name__}")
@@ -54,6 +56,8 @@ def count(value: Any, name: str) -> int:
     whole = operator.index(value) if isinstance(value, Integral) else int(float(value))
     if whole < 0:
         raise ValueError(f"{name} must not be negative, but is {value}")
+    if whole > _MOST_PATIENTS:
+        raise ValueError(f"{name} is larger than any number of patients")
     return whole
 
 

@@ -88,11 +88,12 @@ def supremum_under_equality(
     n = given_total.size - 1
     totals = np.flatnonzero(given_total)
     weights = binomial_weights(n)[totals] + np.log(given_total[totals])
+    terms = np.stack((totals, n - totals, weights))
 
     def probability(angles: Floats) -> Floats:
         log_p, log_q = log_proportions(np.sin(angles.ravel()) ** 2)
-        terms = np.exp(weights + np.outer(log_p, totals) + np.outer(log_q, n - totals))
-        return np.asarray(terms.sum(axis=1).reshape(angles.shape))
+        exponents = np.stack((log_p, log_q, np.ones_like(log_p)), axis=1) @ terms
+        return np.asarray(np.exp(exponents, out=exponents).sum(axis=1).reshape(angles.shape))
 
     low, high = (np.array([math.asin(math.sqrt(p))]) for p in proportions)
     return min(1.0, float(suprema(probability, low, high, grid_size(n))[0]))

@@ -22,7 +22,7 @@ _WIDTH = 1e-8
 # Patients times parts in one vectorized step: more save nothing.
 _WORK = 1_500
 
-# 500 patients an arm, up to 4 s for an interval.
+# 500 patients an arm, up to 5 s for an interval.
 MOST_PATIENTS = 1_000
 
 

@@ -44,7 +44,7 @@ def risk_difference(
 
     The interval exists with no event in either arm too. With an empty arm nothing is defined.
     Raises ``ValueError`` or ``TypeError`` for what is no count. The exact methods' cost grows as
-    n ** 1.7 or so (0.2 s at 100 an arm, 4 s at 500); past 1,000 patients the answer is the
+    n ** 1.7 or so (0.2 s at 100 an arm, 5 s at 500); past 1,000 patients the answer is the
     default's, and says so.
     """
     check_choice(method, tuple(_METHODS), "method")
