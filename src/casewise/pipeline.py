@@ -13,7 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from casewise.errors import EXIT_DONE, EXIT_RECORDS, CasewiseError, Problem, ProtocolError, RecordsError
+from casewise.errors import (
+    EXIT_DONE,
+    EXIT_RECORDS,
+    CasewiseError,
+    Problem,
+    RecordsError,
+)
 
 if TYPE_CHECKING:
     from casewise.protocol.model import Study
@@ -142,26 +148,13 @@ def _staged(out: FilePath | None) -> AbstractContextManager[Path | None]:
 
 
 def _inputs(study: FilePath | Study, site: FilePath | Site) -> Inputs:
-    """Read what is a path, write out what is a value. Mistakes in both files come together."""
-    from casewise.protocol import read_site, read_study
-    from casewise.protocol.model import Study
-    from casewise.protocol.site import Site
+    """Both files or values, held against each other. A site that is a value has paths relative
+    to the folder one is in."""
+    from casewise.protocol.reading import read
 
-    problems: list[Problem] = []
-    read_the_study = study if isinstance(study, Study) else None
-    if read_the_study is None:
-        try:
-            read_the_study = read_study(study)
-        except ProtocolError as error:
-            problems += error.problems
-    try:
-        read_the_site = site if isinstance(site, Site) else read_site(site, read_the_study)
-    except ProtocolError as error:
-        raise ProtocolError([*problems, *error.problems]) from None
-    if problems or read_the_study is None:
-        raise ProtocolError(problems)
-    folder = Path() if isinstance(site, Site) else Path(site).parent
-    return Inputs(read_the_study, read_the_site, _text(study), _text(site), folder)
+    read_study, read_site = read(study, site)
+    folder = Path(site).parent if isinstance(site, str | Path) else Path()
+    return Inputs(read_study, read_site, _text(study), _text(site), folder)
 
 
 def _text(given: FilePath | Study | Site) -> str:

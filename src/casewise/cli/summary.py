@@ -76,7 +76,7 @@ def _value(outcome: Outcome, arm: str, style: Style, digits: int) -> str:
             return duration(outcome.arms[arm], style)
         case TimeToEventOutcome():
             timed = outcome.arms[arm]
-            return style.events_of(timed.events, timed.n, digits) if timed.n else NOT_KNOWN
+            return f"{style.count(timed.events)}/{style.count(timed.n)}" if timed.n else NOT_KNOWN
         case CountOutcome():
             counted = outcome.arms[arm]
             return f"{style.count(counted.events)} in {style.count(counted.patients)}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -32,22 +33,33 @@ class DuckDB:
         ready = {name: _masked(values) for name, values in columns.items()}
         casts = ", ".join(f'CAST("{name}" AS {types[name]}) AS "{name}"' for name in columns)
         self._connection.register("_incoming", ready)
-        self._connection.execute(
-            f'CREATE OR REPLACE TABLE "{table}" AS SELECT {casts} FROM _incoming'
-        )
+        self.execute(f'CREATE OR REPLACE TABLE "{table}" AS SELECT {casts} FROM _incoming')
         self._connection.unregister("_incoming")
 
     def execute(self, sql: str) -> None:
         """Run a statement that has no answer."""
-        self._connection.execute(sql)
+        with _interruptible():
+            self._connection.execute(sql)
 
     def query(self, sql: str) -> Columns:
         """The answer's columns. A column with nulls comes back as a masked array."""
-        answer: Columns = self._connection.execute(sql).fetchnumpy()
+        with _interruptible():
+            answer: Columns = self._connection.execute(sql).fetchnumpy()
         return answer
 
     def close(self) -> None:
         self._connection.close()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C in a query comes as a RuntimeError of DuckDB's own: make it Python's again."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _masked(values: NDArray[Any]) -> NDArray[Any]:
