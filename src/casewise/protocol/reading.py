@@ -1,222 +1,210 @@
-"""From two YAML files to models, with every mistake reported at its place."""
+"""From two YAML files to models, with every mistake of both reported at its place.
+
+A file with a mistake in one entry is still held against the rest: the broken entry is replaced
+by a stand-in of the same name, and what then does not fit elsewhere is reported with it.
+"""
 
 from __future__ import annotations
 
-import types
-import typing
 from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from casewise.errors import Problem, ProtocolError
-from casewise.protocol.check import check_study
+from casewise.protocol.check import Mistake, check_study
 from casewise.protocol.check_site import check_site
+from casewise.protocol.findings import Finding, findings
 from casewise.protocol.model import Study
-from casewise.protocol.nearest import nearest, nearest_or_all
 from casewise.protocol.site import Site
 from casewise.protocol.yaml_text import Document, Path_, read_document
 
 M = TypeVar("M", Study, Site)
+_ROUNDS = 4  # a stand-in may bring out what the mistake hid; more rounds bring out nothing
 
 
-def read_study(path: Path | str) -> Study:
-    """Read a protocol. Raises ``ProtocolError`` with every mistake in it."""
-    document, study, problems = _model(path, Study)
-    if document is not None and study is not None:
-        problems += _at(document, check_study(study))
-    if problems or study is None:
+@dataclass
+class _Read(Generic[M]):
+    """``model`` may hold stand-ins, at the paths in ``broken``; None where nothing can be used."""
+
+    model: M | None = None
+    document: Document | None = None
+    problems: list[Problem] = field(default_factory=list)
+    broken: set[Path_] = field(default_factory=set)
+
+    def add(self, mistakes: Iterable[Mistake]) -> None:
+        """The mistakes that the file's own words make, not those that a stand-in brings."""
+        for mistake in mistakes:
+            if self.document is None:
+                where = " > ".join(str(part) for part in mistake.path)
+                problem = Problem(mistake.message, cell=where, hint=mistake.hint)
+            elif not any(mistake.path[: len(path)] == path for path in self.broken):
+                place = self.document.at(mistake.path, key=mistake.key)
+                problem = self.document.problem(place, mistake.message, mistake.hint)
+            else:
+                continue
+            if problem not in self.problems:
+                self.problems.append(problem)
+
+
+def read(study: Path | str | Study, site: Path | str | Site) -> tuple[Study, Site]:
+    """Read a protocol and a site file (or take the values) and hold them against each other.
+
+    Raises ``ProtocolError`` with every mistake in either.
+    """
+    protocol, records = _opened(study, Study), _opened(site, Site)
+    _check_study(protocol)
+    if protocol.model is not None and records.model is not None:
+        records.add(check_site(protocol.model, records.model, protocol.broken))
+    problems = [*_in_order(protocol.problems), *_in_order(records.problems)]
+    if problems or protocol.model is None or records.model is None:
         raise ProtocolError(problems)
-    return study
+    return protocol.model, records.model
 
 
-def read_site(path: Path | str, study: Study | None = None) -> Site:
+def read_study(study: Path | str | Study) -> Study:
+    """Read a protocol alone. Raises ``ProtocolError`` with every mistake in it."""
+    protocol = _opened(study, Study)
+    _check_study(protocol)
+    if protocol.problems or protocol.model is None:
+        raise ProtocolError(_in_order(protocol.problems))
+    return protocol.model
+
+
+def read_site(site: Path | str | Site, study: Study | None = None) -> Site:
     """Read a site file, and hold it against the protocol where that is given.
 
     Raises ``ProtocolError`` with every mistake in it.
     """
-    document, site, problems = _model(path, Site)
-    if document is not None and site is not None and study is not None:
-        problems += _at(document, check_site(study, site))
-    if problems or site is None:
-        raise ProtocolError(problems)
-    return site
+    records = _opened(site, Site)
+    if records.model is not None and study is not None:
+        records.add(check_site(study, records.model))
+    if records.problems or records.model is None:
+        raise ProtocolError(_in_order(records.problems))
+    return records.model
 
 
-def _model(path: Path | str, model: type[M]) -> tuple[Document | None, M | None, list[Problem]]:
+def _check_study(protocol: _Read[Study]) -> None:
+    if protocol.model is not None:
+        protocol.add(check_study(protocol.model, protocol.broken))
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
+
+
+def _opened(given: Path | str | M, kind: type[M]) -> _Read[M]:
+    if isinstance(given, kind):
+        return _Read(given)
     try:
-        document = read_document(path)
+        document = read_document(given)  # type: ignore[arg-type]  # a path, being no model
     except ProtocolError as error:
-        return None, None, list(error.problems)
-    problems = list(document.problems)
-    try:
-        return document, model.model_validate(document.data), problems
-    except ValidationError as error:
-        problems += [_problem(document, model, one) for one in error.errors(include_url=False)]
-    except RecursionError:
-        problems.append(document.problem(None, "nests too deeply to be read"))
-    return document, None, _once(problems)
+        return _Read(problems=list(error.problems))
+    read: _Read[M] = _Read(document=document, problems=list(document.problems))
+    _report_empty(read, kind)
+    data = deepcopy(document.data)
+    for attempt in range(_ROUNDS):
+        try:
+            read.model = kind.model_validate(data, by_alias=True, by_name=False)
+            break
+        except ValidationError as error:
+            found: list[Finding] = findings(error, kind, data)
+        except RecursionError:
+            read.problems.append(document.problem(document.at(()), "nests too deeply to be read"))
+            break
+        if attempt == 0:
+            _report(read, found)
+        if not _mend(data, found, kind, read.broken):
+            break
+    return read
 
 
-def _at(document: Document, mistakes: Iterable[Any]) -> list[Problem]:
-    return [
-        document.problem(document.at(mistake.path, key=mistake.key), mistake.message, mistake.hint)
-        for mistake in mistakes
-    ]
+def _report_empty(read: _Read[M], kind: type[M]) -> None:
+    """A key with nothing after it says nothing, so it is never passed over in silence."""
+    document = read.document
+    assert document is not None
+    for path in document.empty:
+        if kind is Study and len(path) == 2 and path[0] in ("baseline", "treatments"):
+            continue  # "age:" alone is an entry of which nothing more is said
+        in_list = not isinstance(path[-1], str)
+        message = "an item with nothing in it" if in_list else f'"{path[-1]}" has nothing after it'
+        hint = 'write what is meant, or take it out; "null" as a word of its own needs quotes'
+        read.problems.append(document.problem(document.at(path, key=not in_list), message, hint))
 
 
-def _once(problems: list[Problem]) -> list[Problem]:
-    return list(dict.fromkeys(problems))
+def _report(read: _Read[M], found: list[Finding]) -> None:
+    document = read.document
+    assert document is not None
+    empty = {part for path in document.empty for part in (path, path[:-1])}
+    for one in found:
+        if one.path in empty and one.kind != "unknown key":
+            continue  # said already
+        place = document.at(one.path, key=one.key)
+        problem = document.problem(place, one.message, one.hint)
+        if problem not in read.problems:
+            read.problems.append(problem)
 
 
-def _problem(document: Document, model: type[BaseModel], error: Any) -> Problem:
-    """One of pydantic's findings in the words of the file."""
-    path = _path(document, error["loc"])
-    kind, context = error["type"], error.get("ctx") or {}
-    if kind == "extra_forbidden":
-        allowed = _keys(model, path[:-1])
-        return document.problem(
-            document.at(path, key=True),
-            f'unknown key "{path[-1]}"',
-            nearest_or_all(str(path[-1]), allowed),
-        )
-    if kind == "missing":
-        missing = str(error["loc"][-1])
-        parent = path[:-1] if path and path[-1] == missing else path
-        where = f'"{parent[-1]}" has no' if parent else "there is no"
-        return document.problem(document.at(parent, key=True), f'{where} "{missing}"')
-    message, hint = _words(kind, context, error)
-    return document.problem(document.at(path), message, hint)
-
-
-def _words(kind: str, context: dict[str, Any], error: Any) -> tuple[str, str]:
-    found = _shown(error.get("input"))
-    if kind == "value_error":
-        return str(context.get("error") or error["msg"]), ""
-    if kind in ("literal_error", "enum"):
-        choices = [
-            part.strip(" '") for part in context["expected"].replace(" or ", ", ").split(",")
-        ]
-        listed = ", ".join(f'"{choice}"' for choice in choices)
-        return f"expected one of {listed}; found {found}", nearest(str(error["input"]), choices)
-    expected = {
-        "string_type": "text",
-        "int_type": "a whole number",
-        "int_parsing": "a whole number",
-        "int_from_float": "a whole number",
-        "float_type": "a number",
-        "float_parsing": "a number",
-        "bool_type": "true or false",
-        "bool_parsing": "true or false",
-        "dict_type": '"key: value" lines',
-        "model_type": '"key: value" lines',
-        "model_attributes_type": '"key: value" lines',
-        "tuple_type": "a list",
-        "list_type": "a list",
-        "date_type": "a date (2020-12-31)",
-        "date_parsing": "a date (2020-12-31)",
-        "date_from_datetime_parsing": "a date (2020-12-31)",
-        "date_from_datetime_inexact": "a date (2020-12-31)",
-        "string_too_short": "a name or text",
-    }.get(kind)
-    if expected is not None:
-        return f"expected {expected}; found {found}", ""
-    limits = {
-        "greater_than": ("gt", "more than"),
-        "greater_than_equal": ("ge", "at least"),
-        "less_than": ("lt", "less than"),
-        "less_than_equal": ("le", "at most"),
-    }
-    if kind in limits:
-        key, phrase = limits[kind]
-        return f"expected {phrase} {context[key]}; found {found}", ""
-    if kind == "too_short":
-        least = context["min_length"]
-        return f"expected at least {least} {'entry' if least == 1 else 'entries'} here", ""
-    if kind == "string_too_long":
-        return f"expected a single character; found {found}", ""
-    return f"{error['msg'].lower()}; found {found}", ""
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, dict):
-        return '"key: value" lines'
-    if isinstance(value, list | tuple):
-        return "a list"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = str(value)
-    return f'"{text[:60]}{"…" if len(text) > 60 else ""}"'
-
-
-def _path(document: Document, loc: tuple[str | int, ...]) -> Path_:
-    """pydantic's location without the parts that are not in the file (the tags of a union)."""
-    path: Path_ = ()
-    for part in loc:
-        longer = (*path, part)
-        if longer in document.values or longer in document.keys or part == loc[-1]:
-            path = longer
+def _mend(data: Any, found: list[Finding], kind: type[M], broken: set[Path_]) -> bool:
+    """Put stand-ins in the place of what is wrong; False where that cannot be done."""
+    for one in found:
+        if one.kind == "unknown key":
+            _inside(data, one.path[:-1]).pop(one.path[-1], None)
+            broken.add(one.path)
             continue
-        node = _value_at(document.data, path)
-        if isinstance(node, list) and part in node:  # a list of names stands for a mapping
-            path = (*path, node.index(part))
-    if path and path not in document.keys and path not in document.values:
-        node = _value_at(document.data, path[:-1])
-        if not isinstance(node, dict) or path[-1] in ("criterion", "otherwise"):
-            return path[:-1]
-    return path
+        entry = _entry((*one.path, one.missing) if one.missing else one.path, kind)
+        holder = _inside(data, entry[:-1])
+        if not entry or not isinstance(holder, dict):
+            return False
+        stand_in = _stand_in(entry, kind, data)
+        if stand_in is None:
+            holder.pop(entry[-1], None)
+        else:
+            holder[str(entry[-1])] = deepcopy(stand_in)
+        broken.add(entry)
+    return True
 
 
-def _value_at(data: Any, path: Path_) -> Any:
+def _entry(path: Path_, kind: type[M]) -> Path_:
+    """The named entry that ``path`` lies in: what is replaced as a whole."""
+    named = ("events", "baseline", "arms", "outcomes", "harms", "treatments")
+    if path[:1] == ("cohort",) and path[1:2] in (("include",), ("exclude",)):
+        return path[:3]
+    if path[:1] and path[0] in named:
+        return path[:2]
+    return path[:2] if path[:1] in (("cohort",), ("analysis",)) and kind is Study else path[:1]
+
+
+def _stand_in(entry: Path_, kind: type[M], data: Any) -> Any:
+    """Something valid under the same name; None where the key is better left out."""
+    section = entry[0] if len(entry) > 1 else ""
+    if kind is Site:
+        whole = {"records": "?.csv", "patient": "?", "events": None}
+        parts = {"events": {"date": "?"}, "baseline": {"column": "?"}}
+        return parts.get(str(section)) if section else whole.get(str(entry[0]))
+    if section == "cohort":
+        events = data.get("events")
+        first = next(iter(events), "?") if isinstance(events, dict) else "?"
+        return f"first {first}" if entry[1] == "index" else {"age": ">= 0"}
+    if not section:
+        return {"title": "?"}.get(str(entry[0]))
+    return {
+        "events": {"condition": "?"},
+        "baseline": {"type": "category"},
+        "arms": {"age": ">= 0"},
+        "outcomes": {"event": "?", "within": "1 day"},
+        "harms": {"event": "?"},
+        "treatments": {"event": "?"},
+    }.get(str(section))
+
+
+def _inside(data: Any, path: Path_) -> Any:
     for part in path:
         try:
             data = data[part]
         except (KeyError, IndexError, TypeError):
             return None
     return data
-
-
-def _keys(model: type[BaseModel], path: Path_) -> list[str]:
-    """The keys that the model at ``path`` understands."""
-    kind: Any = model
-    for part in path:
-        kind = _inside(kind, part)
-    found = _first_model(kind)
-    if found is None:
-        return []
-    return [field.alias or name for name, field in found.model_fields.items()]
-
-
-def _inside(kind: Any, part: str | int) -> Any:
-    """The type of what stands at ``part`` of a value of type ``kind``."""
-    model = _first_model(kind)
-    if model is not None:
-        for name, field in model.model_fields.items():
-            if part in (field.alias, name):
-                return field.annotation
-        return None
-    for option in _options(kind):
-        arguments = typing.get_args(option)
-        if typing.get_origin(option) in (dict, tuple, list) and arguments:
-            return arguments[-1] if typing.get_origin(option) is dict else arguments[0]
-    return None
-
-
-def _options(kind: Any) -> list[Any]:
-    """A type with ``Annotated``, ``Optional`` and unions opened."""
-    origin = typing.get_origin(kind)
-    if origin is Annotated:
-        return _options(typing.get_args(kind)[0])
-    if origin in (typing.Union, types.UnionType):
-        return [option for one in typing.get_args(kind) for option in _options(one)]
-    return [kind]
-
-
-def _first_model(kind: Any) -> type[BaseModel] | None:
-    for option in _options(kind):
-        if isinstance(option, type) and issubclass(option, BaseModel):
-            return option
-    return None
