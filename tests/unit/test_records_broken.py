@@ -93,10 +93,20 @@ FILES: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         {},
         "charts.csv: the file is utf-16, not utf-8\n  say encoding: utf-16",
     ),
-    "an encoding that does not exist": (
+    "an encoding of no text": (
         CHARTS,
-        {"records": {"table": "charts.csv", "encoding": "utf-9"}},
-        'charts.csv: "utf-9" is not a text encoding\n  common: utf-8, cp1252, utf-16',
+        {"records": {"table": "charts.csv", "encoding": "base64"}},
+        'charts.csv: "base64" is not a text encoding\n  common: utf-8, cp1252, utf-16',
+    ),
+    "an encoding that nothing is written in": (
+        CHARTS,
+        {"records": {"table": "charts.csv", "encoding": "undefined"}},
+        'charts.csv: "undefined" is not a text encoding\n  common: utf-8, cp1252, utf-16',
+    ),
+    "another UTF than marked": (
+        "\ufeff" + CHARTS,
+        {"records": {"table": "charts.csv", "encoding": "cp1252"}},
+        "charts.csv: the file is utf-8, not cp1252\n  say encoding: utf-8",
     ),
     "semicolons not declared": (
         CHARTS.replace(",", ";"),
@@ -107,7 +117,7 @@ FILES: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "a quote as delimiter": (
         CHARTS,
         {"records": {"table": "charts.csv", "delimiter": '"'}},
-        "charts.csv: a line end or a quote cannot be the delimiter",
+        "charts.csv: a line end, a NUL or a quote cannot be the delimiter",
     ),
     "a header below the end": (
         CHARTS,
@@ -366,6 +376,8 @@ def test_what_spreadsheets_export_around_a_table_is_read(tmp_path: Path) -> None
         ("charts.csv", ";", {"delimiter": ";"}),
         ("charts.csv", ",", {"encoding": "cp1252"}),
         ("charts.csv", ",", {"encoding": "utf-16"}),
+        ("charts.csv", ",", {"encoding": "utf8"}),
+        ("charts.csv", ",", {"encoding": "utf-8-sig"}),
     ],
 )
 def test_delimiters_and_encodings(

@@ -267,6 +267,36 @@ def test_a_choice_named_absent_is_not_a_yes_for_having_code_1(tmp_path: Path) ->
     assert rows_of(found, "fever", "text") == [("no",), ("no",), ("yes",)]
 
 
+def test_markup_in_labels_is_left_out(tmp_path: Path) -> None:
+    fields = dictionary(with_field("severity", choices="1, <b>mild</b> | 2, <5 a day | 3, severe"))
+    study = {"baseline": {"severity": {"choices": ["mild", "<5 a day", "severe"]}}}
+    site = {"baseline": {"severity": "severity"}}
+    found = opened(tmp_path, fields=fields, study=study, **site)
+    assert rows_of(found, "severity", "text") == [("severe",), ("mild",), ("<5 a day",)]
+    lines = [line.replace('"severe, ventilated"', "severe") for line in LABELLED]
+    lines = [line.replace("moderate", "<5 a day") for line in lines]
+    found = opened(tmp_path, (LABELLED_HEADER, *lines), fields, study, **site)
+    assert rows_of(found, "severity", "text") == [("severe",), ("mild",), ("<5 a day",)]
+
+
+def test_a_value_that_logic_hides_is_read_and_noted(tmp_path: Path) -> None:
+    found = opened(tmp_path, (RAW_HEADER, RAW[1].replace(",1,,1,", ",1,0,1,")))
+    assert rows_of(found, "pregnant", "text", "status") == [("no", "occurred")]
+    assert (
+        "pregnant has a value in 1 row though its branching logic hides it; it was read as it "
+        "stands."
+    ) in [note.text for note in found.notes]
+
+
+def test_boxes_of_a_hidden_field_do_not_apply(tmp_path: Path) -> None:
+    fields = dictionary(with_field("drugs", logic="[sex] = '2'"))
+    found = opened(tmp_path, fields=fields)
+    assert rows_of(found, "steroid", "person", "status") == [
+        ("01", "occurred"),
+        ("02", "not applicable"),
+    ]
+
+
 def test_raw_dictionary_names_are_known_too(tmp_path: Path) -> None:
     names = (
         "field_name,form_name,section_header,field_type,field_label,"

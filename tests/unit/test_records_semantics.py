@@ -158,18 +158,29 @@ def test_one_line_column_may_serve_several_dates(tmp_path: Path) -> None:
     assert found.warnings == ()
 
 
-def test_an_end_or_line_without_a_date_happened_at_an_unknown_time(tmp_path: Path) -> None:
+def test_an_end_or_line_beside_a_date_not_documented_happened_at_an_unknown_time(
+    tmp_path: Path,
+) -> None:
     binding = {"date": "on", "end": "off", "line": "line"}
-    found = of_event(tmp_path, binding, "on,off,line", ",2021-01-07,", ",,2")
+    found = of_event(tmp_path, binding, "on,off,line", "NK,2021-01-07,", "NK,,2")
     assert rows_of(found, "exchange", "person", "start", "end", "status") == [
         ("1", None, "2021-01-07", "occurred"),
         ("2", None, None, "occurred"),
     ]
     assert [str(problem) for problem in found.warnings] == [
+        f"charts.csv, line {line}, column on: exchange happened, but no date says when"
+        for line in (2, 3)
+    ]
+
+
+def test_an_end_or_line_beside_a_blank_date_is_not_guessed_at(tmp_path: Path) -> None:
+    binding = {"date": "on", "end": "off", "line": "line"}
+    found = of_event(tmp_path, binding, "on,off,line", ",2021-01-07,", ",,2")
+    assert [str(problem) for problem in found.errors] == [
         "charts.csv, line 2, column off: exchange has an end or a line here but no date: "
-        "taken to have happened",
+        "did it happen?\n  fill in the date, or its code for not documented",
         "charts.csv, line 3, column line: exchange has an end or a line here but no date: "
-        "taken to have happened",
+        "did it happen?\n  fill in the date, or its code for not documented",
     ]
 
 
@@ -203,6 +214,21 @@ def test_the_usual_words_are_read_in_any_case(tmp_path: Path) -> None:
 def test_dates(tmp_path: Path, dates: Any, text: str, expected: str) -> None:
     found = of_event(tmp_path, {"date": "on", "dates": dates}, "on", text)
     assert rows_of(found, "exchange", "start") == [(expected,)]
+
+
+def test_the_century_of_two_digit_years_is_noted(tmp_path: Path) -> None:
+    found = of_event(tmp_path, {"date": "on", "dates": {"format": "%d.%m.%y"}}, "on", "14.03.21")
+    assert rows_of(found, "exchange", "start") == [("2021-03-14",)]
+    assert texts(found, "dates") == [
+        "Years of two digits (dates as %d.%m.%y) were read as 1969 to 2068."
+    ]
+
+
+def test_spaces_and_line_ends_in_a_column_name_are_one_space(tmp_path: Path) -> None:
+    charts = CHARTS.replace("died_on", '"died \n  on "')
+    events = {"admission": {"date": "admitted"}, "death": {"date": "died on"}}
+    found = opened(tmp_path, charts, site_with(events=events))
+    assert rows_of(found, "death", "person", "source")[0] == ("002", "line 4, column died on")
 
 
 def test_a_sites_dates_hold_wherever_a_binding_has_none_of_its_own(tmp_path: Path) -> None:

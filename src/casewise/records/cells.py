@@ -8,17 +8,19 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
+from casewise.protocol.nearest import nearest
 from casewise.protocol.site import DateReading
-from casewise.records.table import Cell, CellError, Choice, did_you_mean, text_of
+from casewise.records.table import Cell, CellError, Choice, text_of
 
 Meaning: TypeAlias = dt.date | float | str
 Reader: TypeAlias = Callable[[Cell], Meaning]
 
 _ISO = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?Z|[+-]\d{2}:?\d{2})?)?"
+    r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?Z|[+-]\d{2}:?\d{2})?)?",
+    re.ASCII,
 )
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_DAY_NUMBER = re.compile(r"[+-]?\d+(?:\.0*)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_DAY_NUMBER = re.compile(r"[+-]?\d+(?:\.0*)?", re.ASCII)
 _THOUSANDS = {
     ".": re.compile(r"[+-]?\d{1,3}(?:[, '’\u00a0\u202f]\d{3})+(?:\.\d*)?"),
     ",": re.compile(r"[+-]?\d{1,3}(?:[. '’\u00a0\u202f]\d{3})+(?:,\d*)?"),
@@ -203,7 +205,7 @@ def category_reader(values: Mapping[str, tuple[str, ...]], choices: tuple[str, .
         if isinstance(cell, Choice) and cell.code in listed:
             return listed[cell.code]
         message = f'"{text}" is not one of: {", ".join(levels)}'
-        raise UnreadableError(message, did_you_mean(text, levels))
+        raise UnreadableError(message, nearest(text, levels))
 
     return read
 

@@ -82,7 +82,7 @@ def checkbox_column(name: str, code: str) -> str:
 
 def plain(label: str) -> str:
     """A label as an export's header shows it: no markup, no line ends."""
-    return " ".join(re.sub(r"<[^>]*>", " ", label).split())
+    return " ".join(re.sub(r"</?[a-zA-Z][^>]*>", " ", label).split())
 
 
 def slug(text: str) -> str:

@@ -121,41 +121,60 @@ def _read_row(
 ) -> None:
     dates = [column for column in columns.date if column.state[row] == KNOWN]
     stray = _stray(columns, row)
-    whether, answer = columns.whether, None
-    if whether is not None:
-        state = whether.state[row]
-        answer = whether.values[row] if state == KNOWN else None
-        contradicted = answer == "no" or state == DOES_NOT_APPLY
-        beside = [*dates, *stray]
-        if contradicted and beside:
-            what = "no" if answer == "no" else "not applicable"
-            message = (
-                f"{gathered.code} is {what} here, yet a date or line stands in "
-                f"{reading.place(row, beside[0].name)}"
-            )
-            found.errors.append(reading.problem(row, whether.name, message))
-        if contradicted:
-            (said.no if answer == "no" else said.not_applicable)[person] = True
-            return
+    answer = _answer(columns.whether, row)
+    unknown = answer == "not documented" or (
+        answer is None and any(column.state[row] == MISSING for column in columns.date)
+    )
+    if contradiction := _contradiction(reading, row, columns, gathered.code, dates, stray, answer):
+        found.errors.append(contradiction)
+        return
     _add_occurrences(row, columns, stray, gathered)
-    if stray:
-        message = f"{gathered.code} has an end or a line here but no date: taken to have happened"
-        found.warnings.append(reading.problem(row, stray[0].name, message))
-    if dates or stray:
-        said.happened[person] = True
-    elif whether is not None and answer == "yes":
-        said.happened[person] = True
-        column = columns.date[0].name if columns.date else whether.name
-        gathered.add(row, whether.name)
-        if columns.date:
-            message = f"{gathered.code} happened, but no date says when"
-            found.warnings.append(reading.problem(row, column, message))
-    elif whether is not None:
-        said.missing[person] |= whether.state[row] == MISSING
+    if answer == "yes" and not (dates or stray):
+        gathered.add(row, (columns.whether or columns.date[0]).name)
+    if (answer == "yes" or stray) and columns.date and not dates:
+        message = f"{gathered.code} happened, but no date says when"
+        found.warnings.append(reading.problem(row, columns.date[0].name, message))
+    happened = bool(answer == "yes" or dates or stray)
+    said.happened[person] |= happened
+    said.no[person] |= answer == "no"
+    # One of several dates may be missing beside another that is known.
+    said.missing[person] |= unknown and not stray and (answer is None or not happened)
+    said.not_applicable[person] |= answer == "not applicable" or (
+        answer is None and any(column.state[row] == DOES_NOT_APPLY for column in columns.date)
+    )
+
+
+def _answer(whether: Column | None, row: int) -> str | None:
+    """What the yes/no column says: blank is ""; ``None`` where there is no such column."""
     if whether is None:
-        states = [column.state[row] for column in columns.date]
-        said.missing[person] |= MISSING in states
-        said.not_applicable[person] |= DOES_NOT_APPLY in states
+        return None
+    if whether.state[row] == KNOWN:
+        return str(whether.values[row])
+    return {MISSING: "not documented", DOES_NOT_APPLY: "not applicable"}.get(
+        int(whether.state[row]), ""
+    )
+
+
+def _contradiction(
+    reading: Reading,
+    row: int,
+    columns: _Columns,
+    name: str,
+    dates: list[Column],
+    stray: list[Column],
+    answer: str | None,
+) -> Problem | None:
+    """A date, end or line beside a "no"; an end or line beside a date that is blank."""
+    if answer in ("no", "not applicable") and columns.whether is not None and (dates or stray):
+        place = reading.place(row, [*dates, *stray][0].name)
+        message = f"{name} is {answer} here, yet a date or line stands in {place}"
+        return reading.problem(row, columns.whether.name, message)
+    dated = answer == "yes" or any(column.state[row] == MISSING for column in columns.date)
+    if stray and not dated:
+        message = f"{name} has an end or a line here but no date: did it happen?"
+        hint = "fill in the date, or its code for not documented"
+        return reading.problem(row, stray[0].name, message, hint)
+    return None
 
 
 def _stray(columns: _Columns, row: int) -> list[Column]:

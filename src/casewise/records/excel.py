@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 from openpyxl.utils import column_index_from_string, get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from casewise.errors import Problem, RecordsError
+from casewise.protocol.nearest import nearest
 from casewise.protocol.site import Source
-from casewise.records.table import Cell, CellError, Table, check_names, did_you_mean, text_of
+from casewise.records.table import Cell, CellError, Table, check_names, text_of
 
 _PADDED = re.compile(r"0{2,}")
 _SHOWN = 5
@@ -35,7 +36,7 @@ def read_excel(path: Path, source: Source) -> Table:
     lines = list(sheet.iter_rows(min_row=source.header))
     if not any(cell.value is not None for line in lines for cell in line):
         raise RecordsError(Problem("the sheet is empty", file, cell=f"sheet {sheet.title}"))
-    names = [text_of(_cell(cell)) for cell in lines[0]]
+    names = [" ".join(text_of(_cell(cell)).split()) for cell in lines[0]]
     if not any(names):
         where = f"sheet {sheet.title}, row {source.header}"
         raise RecordsError(Problem("no column names here", file, cell=where))
@@ -65,8 +66,14 @@ def read_excel(path: Path, source: Source) -> Table:
 
 def _load(path: Path, file: str, data_only: bool) -> Any:
     try:
-        return openpyxl.load_workbook(path, data_only=data_only)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        with warnings.catch_warnings():
+            # It warns of what it does not keep (validation lists, styles); only cells matter here.
+            warnings.simplefilter("ignore")
+            return openpyxl.load_workbook(path, data_only=data_only)
+    except PermissionError:
+        raise
+    except Exception as error:
+        # openpyxl lets through whatever a damaged part makes its parsers raise.
         hint = "save it again as .xlsx"
         if path.read_bytes()[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
             hint = "it is an older .xls file or has a password: save it as .xlsx without one"
@@ -79,7 +86,7 @@ def _sheet(book: Any, name: str | None, file: str) -> Any:
     if name is not None:
         if name in titles:
             return book[name]
-        hint = did_you_mean(name, titles) or f"its sheets: {', '.join(titles)}"
+        hint = nearest(name, titles) or f"its sheets: {', '.join(titles)}"
         raise RecordsError(Problem(f'no sheet "{name}"', file, hint=hint))
     if len(titles) != 1:
         message = f"{len(titles)} sheets: {', '.join(titles)}; which one has the records?"

@@ -12,16 +12,17 @@ import numpy as np
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.model import Study
+from casewise.protocol.nearest import nearest
 from casewise.protocol.site import Site
-from casewise.records.baseline import RowsOf, read_covariate, read_follow_up, read_people
+from casewise.records.baseline import People, RowsOf, read_covariate, read_follow_up, read_people
 from casewise.records.canonical import Records
-from casewise.records.checks import Checker, check, duplicates
+from casewise.records.checks import Checker, Dates, check, duplicates
 from casewise.records.columns import Reading, read_ids
 from casewise.records.dictionary import read_dictionary
 from casewise.records.events import Found, read_event
 from casewise.records.redcap import Export, read_redcap
 from casewise.records.rows import Patients, load_events, load_follow_up, load_people
-from casewise.records.table import Table, did_you_mean
+from casewise.records.table import Table
 from casewise.results import Note, Source
 
 Progress = Callable[[str], None]
@@ -57,27 +58,56 @@ def open(  # records.open is the step's name in the design
     if not ids:
         raise RecordsError(Problem("a header, but no patients below it", table.file))
     patients = Patients.of(ids)
-    rows_of = export.rows_of if export else _all_rows(table, site)
     found = Found(notes=[Note(kind="records", about=table.file, text=t) for t in table.notes])
-    people = read_people(reading, patients, rows_of, found)
-    _read_bindings(study, reading, patients, rows_of, found)
+    found.notes += _two_digit_years(site)
     if export is not None and table.several_rows:
         found.errors += export.duplicates(ids, site.patient)
     else:
         found.errors += duplicates(reading, ids, patients)
+    rows_of = export.rows_of if export else _all_rows(table, site)
+    people = read_people(reading, patients, rows_of, found)
+    _read_bindings(study, reading, patients, rows_of, found)
     checker = Checker(study, reading, patients, people, found.blocks)
     latest = site.extracted or today or dt.date.today()
-    end = check(checker, read_follow_up(reading, patients), latest, found)
+    follow_up = check(checker, read_follow_up(reading, patients), latest, found)
     if reading.problems:
         raise RecordsError(_once([*reading.problems, *found.errors]))
+    return Records(
+        _loaded(reading, patients, people, follow_up, found),
+        _sources(path, folder, site, table),
+        frozenset(name for name, event in site.events.items() if event.date is None),
+        tuple(found.notes),
+        tuple(_once(found.errors)),
+        tuple(_once(found.warnings)),
+    )
+
+
+def _loaded(
+    reading: Reading, patients: Patients, people: People, follow_up: Dates, found: Found
+) -> DuckDB:
     engine = DuckDB()
     load_people(engine, patients, people.birth, people.age, people.sex)
-    if site.follow_up is not None:
-        load_follow_up(engine, patients, end)
-    load_events(engine, table, patients, found.blocks)
-    undated = frozenset(name for name, event in site.events.items() if event.date is None)
-    notes, errors, warnings = tuple(found.notes), tuple(found.errors), tuple(found.warnings)
-    return Records(engine, _sources(path, folder, site, table), undated, notes, errors, warnings)
+    if reading.site.follow_up is not None:
+        load_follow_up(engine, patients, follow_up)
+    load_events(engine, reading.table, patients, found.blocks)
+    return engine
+
+
+def _two_digit_years(site: Site) -> list[Note]:
+    """Python's strptime takes 69 to 99 for the 1900s, as POSIX does."""
+    readings = [site.dates, site.follow_up.dates if site.follow_up else None]
+    readings += [event.dates for event in site.events.values()]
+    readings += [covariate.dates for covariate in site.baseline.values()]
+    formats = [reading.format for reading in readings if reading and reading.format]
+    return [
+        Note(
+            kind="assumption",
+            about="dates",
+            text=f"Years of two digits (dates as {pattern}) were read as 1969 to 2068.",
+        )
+        for pattern in dict.fromkeys(formats)
+        if "%y" in pattern or "%x" in pattern or "%D" in pattern
+    ]
 
 
 def _read_bindings(
@@ -133,7 +163,7 @@ def find(folder: Path, name: str, path: Path | None = None) -> Path:
             )
         )
     if not path.is_file():
-        hint = did_you_mean(path.name, _tables_in(path.parent)) if path.parent.is_dir() else ""
+        hint = nearest(path.name, _tables_in(path.parent)) if path.parent.is_dir() else ""
         raise RecordsError(Problem("no such file", shown, hint=hint))
     return path
 
@@ -181,7 +211,7 @@ def _check_columns(table: Table, site: Site) -> None:
         Problem(
             f'no column "{column}", which the site file names for {asked}',
             table.file,
-            hint=did_you_mean(column, table.columns),
+            hint=nearest(column, table.columns),
         )
         for asked, column in named_columns(site)
         if column not in table.columns

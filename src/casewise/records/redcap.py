@@ -16,11 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casewise.errors import Problem, RecordsError
+from casewise.protocol.nearest import nearest
 from casewise.protocol.site import Binding, Site
-from casewise.records.dictionary import CHECKBOX, COMPLETE, Dictionary, Field, event_key, slug
+from casewise.records.dictionary import (
+    CHECKBOX,
+    COMPLETE,
+    Dictionary,
+    Field,
+    event_key,
+    plain,
+    slug,
+)
 from casewise.records.redcap_header import EVENT, INSTANCE, INSTRUMENT, field_columns
 from casewise.records.redcap_logic import settle_blanks
-from casewise.records.table import Cell, Choice, Table, did_you_mean
+from casewise.records.table import Cell, Choice, Table
 from casewise.records.text import Lines, columns_of, split_text
 
 Style = Literal["raw", "labelled"]
@@ -51,7 +60,7 @@ class Export:
             form = binding.form
             if slug(form) not in repeating | {slug(form) for form in self.dictionary.forms}:
                 message = f'no form "{form}"'
-                hint = did_you_mean(form, self.dictionary.forms)
+                hint = nearest(form, self.dictionary.forms)
                 raise RecordsError(Problem(message, self.table.file, hint=hint))
             of_form = slug(form) if slug(form) in repeating else ""
             kept &= np.array([slug(other) == of_form for other in self.forms])
@@ -82,7 +91,7 @@ def _matches(wanted: str, there: list[str], file: str, what: str, known: list[st
     alike = [bool(name) and event_key(name) == event_key(wanted) for name in there]
     if not any(alike):
         shown = f"its events: {', '.join(known)}" if known else "the export has no event column"
-        hint = did_you_mean(wanted, known) or shown
+        hint = nearest(wanted, known) or shown
         raise RecordsError(Problem(f'no {what} "{wanted}"', file, hint=hint))
     return alike
 
@@ -139,6 +148,8 @@ def _decode(
     }
     statuses = [f"{form}_complete" for form in dictionary.forms]
     coded |= {name: COMPLETE for name in statuses if name in columns}
+    for name in coded:
+        columns[name] = [plain(str(cell)) for cell in columns[name]]
     skip = {name: _codes(site, name) for name in coded}
     texts = {name: {str(cell) for cell in columns[name]} - {""} - skip[name] for name in coded}
     styles = {name: _style(texts[name], choices) for name, choices in coded.items()}
@@ -154,7 +165,7 @@ def _decode(
             for row, text in unknown:
                 shown = "the cell (not shown: an identifier)" if hidden else f'"{text}"'
                 message = f"{shown} is not a choice of this field in {dictionary.file}"
-                hint = "" if hidden else did_you_mean(text, [*choices.values()])
+                hint = "" if hidden else nearest(text, [*choices.values()])
                 problems.append(Problem(message, file, cell=place(row, name), hint=hint))
     return style, problems
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casewise.errors import Problem, RecordsError
+from casewise.protocol.nearest import nearest
 from casewise.records.dictionary import Dictionary, checkbox_column, plain
-from casewise.records.table import did_you_mean
 from casewise.records.text import Lines
 
 EVENT = "redcap_event_name"
@@ -112,7 +112,7 @@ def _check_needed(
             hint = f"name one: {', '.join(boxes)}"
         else:
             message = f'no field "{name}" in {dictionary.file}'
-            hint = did_you_mean(name, [*columns, *positions])
+            hint = nearest(name, [*columns, *positions])
         problems.append(Problem(message, file, hint=hint))
     if problems:
         raise RecordsError(problems)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
@@ -76,18 +75,6 @@ def text_of(cell: Cell) -> str:
         case Choice():
             return cell.label
     return str(cell)
-
-
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The one of ``words`` most like ``word``, however it is capitalized; None if none is."""
-    known = {other.casefold(): other for other in words}
-    close = difflib.get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
-    return known[close[0]] if close else None
-
-
-def did_you_mean(word: str, words: Iterable[str]) -> str:
-    close = nearest(word, words)
-    return f'did you mean "{close}"?' if close else ""
 
 
 def check_names(

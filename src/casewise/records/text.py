@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from dataclasses import dataclass
@@ -79,15 +80,15 @@ def _decode(file: str, data: bytes, encoding: str) -> str:
         raise RecordsError(Problem("the file is empty", file))
     marked = next((name for mark, name in _BOMS if data.startswith(mark)), None)
     try:
+        codec = codecs.lookup(encoding).name
         "".encode(encoding)
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise RecordsError(
             Problem(
                 f'"{encoding}" is not a text encoding', file, hint="common: utf-8, cp1252, utf-16"
             )
         ) from None
-    plain = encoding.lower().replace("_", "-")
-    if marked and not plain.startswith(marked):
+    if marked and not codec.startswith(marked):
         raise RecordsError(
             Problem(f"the file is {marked}, not {encoding}", file, hint=f"say encoding: {marked}")
         )
@@ -95,13 +96,13 @@ def _decode(file: str, data: bytes, encoding: str) -> str:
         data = data[3:]
     try:
         text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+    except UnicodeError as error:
+        start = error.start if isinstance(error, UnicodeDecodeError) else 0
         raise RecordsError(
             Problem(
-                f"byte 0x{data[error.start]:02X} is not {encoding}",
+                f"byte 0x{data[start]:02X} is not {encoding}",
                 file,
-                cell=f"line {line}",
+                cell=f"line {data[:start].count(bytes([10])) + 1}",
                 hint="say in which encoding the file was saved; Excel on Windows: encoding: cp1252",
             )
         ) from None
@@ -115,15 +116,15 @@ def _decode(file: str, data: bytes, encoding: str) -> str:
                 hint="the file is damaged, or not text: export it again as CSV",
             )
         )
-    return text
+    return text.removeprefix("\ufeff")
 
 
 def _split(
     file: str, text: str, delimiter: str, header: int
 ) -> tuple[list[str], list[int], list[list[str]]]:
     """The header's names, and of each row its first line and its cells."""
-    if delimiter in '\r\n"':
-        raise RecordsError(Problem("a line end or a quote cannot be the delimiter", file))
+    if delimiter in '\r\n\0"':
+        raise RecordsError(Problem("a line end, a NUL or a quote cannot be the delimiter", file))
     stream = io.StringIO(text, newline="")
     for _ in range(header - 1):
         stream.readline()
@@ -137,7 +138,7 @@ def _split(
     try:
         for row in reader:
             if names is None:
-                names = [name.strip() for name in row]
+                names = [" ".join(name.split()) for name in row]
                 if not any(names):
                     raise RecordsError(Problem("no column names here", file, cell=f"line {header}"))
             elif any(cell and not cell.isspace() for cell in row):
