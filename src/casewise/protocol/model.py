@@ -52,10 +52,10 @@ class Model(BaseModel):
     )
 
 
-def _text_type(parse: Any, example: str, description: str, write: Any = str) -> Any:
+def _text_type(parse: Any, example: str, description: str) -> Any:
     return (
         BeforeValidator(parse),
-        PlainSerializer(write),
+        PlainSerializer(str),
         WithJsonSchema({"type": "string", "examples": [example], "description": description}),
     )
 
@@ -113,12 +113,10 @@ PointText: TypeAlias = Annotated[
 ]
 ComparisonText: TypeAlias = Annotated[
     Comparison,
-    *_text_type(
-        lambda value: value if isinstance(value, Comparison) else parse_comparison(value),
-        ">= 18",
-        'a comparison (">= 18", "18 to 65"), a value, or a list of values',
-        Comparison.written,
+    BeforeValidator(
+        lambda value: value if isinstance(value, Comparison) else parse_comparison(value)
     ),
+    PlainSerializer(Comparison.written),
     WithJsonSchema(
         {
             "type": ["string", "number", "boolean", "array"],

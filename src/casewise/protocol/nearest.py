@@ -7,13 +7,21 @@ from difflib import get_close_matches
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """'did you mean "death"?' where one of ``known`` is near, else nothing."""
-    by_lower = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
-    return f'did you mean "{by_lower[close[0]]}"?' if close else ""
+    """'did you mean "death"?' where one of ``known`` is near, else nothing.
+
+    Capitals, underscores and hyphens do not count.
+    """
+    plain = {_plain(name): name for name in known}
+    close = get_close_matches(_plain(word), list(plain), n=1, cutoff=0.6)
+    return f'did you mean "{plain[close[0]]}"?' if close else ""
 
 
-def nearest_or_all(word: str, known: Iterable[str]) -> str:
-    """The nearest right word, or where none is near, all of them."""
-    known = list(known)
-    return nearest(word, known) or (f"known here: {', '.join(known)}" if known else "")
+def _plain(word: str) -> str:
+    return " ".join(word.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def one_of(word: str, known: Iterable[str], what: str = "known here") -> str:
+    """The nearest right word, and all of them."""
+    names = list(known)
+    listed = f"{what}: {', '.join(names)}" if names else ""
+    return " ".join(part for part in (nearest(word, names), listed) if part)

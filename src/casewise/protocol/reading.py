@@ -150,12 +150,13 @@ def _report(read: _Read[M], found: list[Finding]) -> None:
 
 def _mend(data: Any, found: list[Finding], kind: type[M], broken: set[Path_]) -> bool:
     """Put stand-ins in the place of what is wrong; False where that cannot be done."""
-    for one in found:
-        if one.kind == "unknown key":
-            _inside(data, one.path[:-1]).pop(one.path[-1], None)
-            broken.add(one.path)
+    for finding in found:
+        if finding.kind == "unknown key":
+            _inside(data, finding.path[:-1]).pop(finding.path[-1], None)
+            broken.add(finding.path)
             continue
-        entry = _entry((*one.path, one.missing) if one.missing else one.path, kind)
+        missing: Path_ = (finding.missing,) if finding.missing else ()
+        entry = _entry((*finding.path, *missing), kind)
         holder = _inside(data, entry[:-1])
         if not entry or not isinstance(holder, dict):
             return False

@@ -1,4 +1,4 @@
-"""The JSON Schema of the two files, for editors."""
+"""The JSON Schema of each file, for editors and for programs that read results."""
 
 from __future__ import annotations
 
@@ -10,8 +10,44 @@ from casewise.protocol.site import Site
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def schema(file: Literal["study", "site"]) -> dict[str, Any]:
-    """What an editor needs to complete and check a file's keys while it is written."""
+def schema(file: Literal["study", "site", "results"]) -> dict[str, Any]:
+    """What an editor needs to complete and check a file's keys while it is written.
+
+    It knows keys and values, not how names fit together: ``casewise check`` does.
+    """
+    if file == "results":
+        from casewise.results import Results
+
+        made = Results.model_json_schema(mode="serialization")
+        return {"$schema": _DIALECT, **made, "title": "Casewise results file"}
     model = Study if file == "study" else Site
-    made = model.model_json_schema(by_alias=True, mode="validation")
+    made = _as_yaml(model.model_json_schema(by_alias=True, mode="validation"))
+    # The comment that names the schema is no key, but some editors let it be one.
     return {"$schema": _DIALECT, **made, "title": f"Casewise {file} file"}
+
+
+def _as_yaml(node: Any, *, keep_null: bool = False) -> Any:
+    """The schema of what is written: no nulls where a key would rather be left out, no titles
+    made of field names, and numbers wherever text may stand."""
+    if isinstance(node, list):
+        return [_as_yaml(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    made: dict[str, Any] = {}
+    for key, value in node.items():
+        if key in ("properties", "$defs"):
+            made[key] = {name: _as_yaml(one) for name, one in value.items()}
+        elif key == "additionalProperties":
+            made[key] = _as_yaml(value, keep_null=True)
+        elif key != "title" and not (key == "default" and value in (None, "", [], {})):
+            made[key] = _as_yaml(value) if key not in ("examples", "enum", "default") else value
+    if made.get("type") == "string" and not {"enum", "const", "format"} & made.keys():
+        made["type"] = ["string", "number"]
+    options = made.get("anyOf")
+    if options is None or keep_null:
+        return made
+    options = [option for option in options if option != {"type": "null"}]
+    if len(options) > 1:
+        return {**made, "anyOf": options}
+    del made["anyOf"]
+    return {**options[0], **made}
