@@ -22,35 +22,35 @@ R = [
 
 @pytest.mark.parametrize(("table", "p"), R)
 def test_p_equals_r_whichever_way_the_table_is_turned(table, p):
-    assert stats.fisher_table(table).p_value == pytest.approx(p, rel=1e-9)
+    assert stats.fisher_r_by_c(table).p_value == pytest.approx(p, rel=1e-9)
     turned = [list(column) for column in zip(*table, strict=True)][::-1]
     if len(table) == len(turned) == 4:  # the largest: once is enough
         return
-    assert stats.fisher_table(turned).p_value == pytest.approx(p, rel=1e-9)
+    assert stats.fisher_r_by_c(turned).p_value == pytest.approx(p, rel=1e-9)
 
 
 def test_empty_rows_and_columns_change_nothing():
-    assert stats.fisher_table([[3, 0, 2], [0, 0, 0], [1, 0, 4]]) == stats.fisher_table(
+    assert stats.fisher_r_by_c([[3, 0, 2], [0, 0, 0], [1, 0, 4]]) == stats.fisher_r_by_c(
         [[3, 2], [1, 4]]
     )
-    assert stats.fisher_table([[3, 2], [0, 0]]).p_value == 1
-    assert stats.fisher_table([[3, 2], [0, 0]]).reason
+    assert stats.fisher_r_by_c([[3, 2], [0, 0]]).p_value == 1
+    assert stats.fisher_r_by_c([[3, 2], [0, 0]]).reason
     for nothing in ([], [[0, 0], [0, 0]]):
-        assert stats.fisher_table(nothing).p_value is None
-        assert stats.fisher_table(nothing).reason == "the table has no counts"
+        assert stats.fisher_r_by_c(nothing).p_value is None
+        assert stats.fisher_r_by_c(nothing).reason == "the table has no counts"
 
 
 def test_what_is_no_table_of_counts_is_refused():
     with pytest.raises(ValueError, match="same number of columns"):
-        stats.fisher_table([[1, 2], [3]])
+        stats.fisher_r_by_c([[1, 2], [3]])
     with pytest.raises(ValueError, match="row 2, column 1 must not be negative"):
-        stats.fisher_table([[1, 2], [-3, 1]])
+        stats.fisher_r_by_c([[1, 2], [-3, 1]])
     with pytest.raises(TypeError, match="row 1, column 2 must be a whole number"):
-        stats.fisher_table([[1, "2"], [3, 1]])
+        stats.fisher_r_by_c([[1, "2"], [3, 1]])
 
 
 def test_a_table_too_large_to_work_through_is_asymptotic_and_says_so():
-    result = stats.fisher_table([[10**7, 10**7, 5], [10**7, 10**7, 9]])
+    result = stats.fisher_r_by_c([[10**7, 10**7, 5], [10**7, 10**7, 9]])
     assert result.method == "Pearson's chi-square test"
     assert result.reason.startswith("asymptotic")
     # R: chisq.test(matrix(c(1e7, 1e7, 5, 1e7, 1e7, 9), 2, byrow = TRUE))$p.value

@@ -126,6 +126,17 @@ def test_an_exact_interval_of_huge_counts_is_asymptotic_and_says_so(call, method
     assert estimate.reason.startswith("asymptotic: more than")
 
 
+def test_unconditional_tests_of_very_unequal_arms_end_soon():
+    for call in (stats.barnard, stats.boschloo):
+        assert call(30, 100, 9_000, 9_900).reason == ""
+        assert call(1, 2, 600_000, 1_350_000).reason == "more than 10,000 patients"
+
+
+def test_p_is_above_0_where_no_float_is_small_enough():
+    for call in (stats.fisher, stats.barnard, stats.boschloo, stats.chi_square):
+        assert 0 < call(1_000, 1_000, 0, 1_000).p_value < 1e-300
+
+
 def test_rare_events_among_huge_arms_stay_exact():
     result = stats.fisher(3, HUGE, 15, HUGE)
     # binomial with equal arms, to 7 digits: 2 * pbinom(3, 18, 0.5) = .007537842

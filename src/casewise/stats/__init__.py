@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.bayes import posterior as posterior
     from casewise.stats.chi_square_tests import chi_square as chi_square
     from casewise.stats.conditional_logistic import exact_logistic as exact_logistic
-    from casewise.stats.contingency import fisher_table as fisher_table
+    from casewise.stats.contingency import fisher_r_by_c as fisher_r_by_c
     from casewise.stats.cox import hazard_ratio as hazard_ratio
     from casewise.stats.differences import number_needed_to_treat as number_needed_to_treat
     from casewise.stats.differences import risk_difference as risk_difference
@@ -91,7 +91,7 @@ _MODULE_OF = {
     "boschloo": "unconditional_tests",
     "chi_square": "chi_square_tests",
     "fisher": "fisher_tests",
-    "fisher_table": "contingency",
+    "fisher_r_by_c": "contingency",
     "number_needed_to_treat": "differences",
     "odds_ratio": "ratios",
     "proportion": "one_proportion",

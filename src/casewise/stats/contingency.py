@@ -25,7 +25,7 @@ _MOST_STEPS = 600_000
 _MOST_SUMS = 1_000_000
 
 
-def fisher_table(counts: Sequence[Sequence[int]]) -> TestResult:
+def fisher_r_by_c(counts: Sequence[Sequence[int]]) -> TestResult:
     """Fisher's exact test of independence in an r x c table (Freeman and Halton) [freeman1951].
 
     ``counts`` is a list of rows of counts. Given both margins, P is the probability of a table no
