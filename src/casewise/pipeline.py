@@ -150,7 +150,7 @@ def _staged(out: FilePath | None) -> AbstractContextManager[Path | None]:
 def _inputs(study: FilePath | Study, site: FilePath | Site) -> Inputs:
     """Both files or values, held against each other. A site that is a value has paths relative
     to the folder one is in."""
-    from casewise.protocol.reading import read
+    from casewise.protocol import read
 
     read_study, read_site = read(study, site)
     folder = Path(site).parent if isinstance(site, str | Path) else Path()
