@@ -11,6 +11,7 @@ import openpyxl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import redcap_support
 from casewise.errors import RecordsError
 from records_support import CHARTS, HEADER, ROWS, opened, rows, site_with
 
@@ -116,3 +117,31 @@ def test_any_typed_cells_are_read_or_refused_and_no_row_is_dropped(
 def test_a_damaged_workbook_is_read_or_refused(at: int, damage: bytes) -> None:
     data = SOUND[:at] + damage + SOUND[at + len(damage) :]
     assert read_or_refuse(data, "charts.xlsx") in (None, 3)
+
+
+LOGIC = st.lists(
+    st.sampled_from(
+        ["[sex]", "[died]", "[drugs(1)]", "[x]", "'1'", "2", "=", "<>", "<", "and", "or", "(", ")"]
+    ),
+    max_size=7,
+).map(" ".join)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(st.integers(0, 2), st.integers(0, 12), CELL, LOGIC)
+def test_any_export_and_logic_is_read_or_refused(
+    row: int, column: int, text: str, logic: str
+) -> None:
+    cells = [line.split(",") for line in redcap_support.RAW]
+    cells[row][column] = '"' + text.replace('"', '""') + '"'
+    export = (redcap_support.RAW_HEADER, *map(",".join, cells))
+    fields = redcap_support.dictionary(redcap_support.with_field("severity", logic=logic))
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            found = redcap_support.opened(Path(folder), export, fields)
+        except RecordsError as refusal:
+            assert _named(refusal)  # noqa: PT017  # a refusal is one of two right answers
+            return
+        people = rows(found, "SELECT COUNT(*) AS n FROM person")[0][0]
+        twice = sum("the same patient as" in str(problem) for problem in found.errors)
+        assert people + twice == 3

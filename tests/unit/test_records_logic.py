@@ -6,10 +6,11 @@ import pytest
 
 from casewise.records.logic import LogicError, Ref, parse_logic
 
-VALUES = {
+VALUES: dict[Ref, str | None] = {
     Ref("sex"): "2",
     Ref("age"): "61",
-    Ref("blank"): "",
+    Ref("blank"): None,
+    Ref("never"): "",
     Ref("drugs", "1"): "1",
     Ref("drugs", "2"): "0",
     Ref("died", event="month_6_arm_1"): "1",
@@ -42,6 +43,11 @@ VALUES = {
         ("[blank] = '1' or [sex] = '2'", True),
         ("[blank] = '1' or [sex] = '1'", None),
         ("[sex] = 'two'", False),
+        ("[never] = '1'", False),
+        ("[never] <> '1'", True),
+        ("[never] < 3", False),
+        ("[never]", False),
+        ("[blank]", None),
     ],
 )
 def test_logic_is_answered_as_redcap_shows_the_field(text: str, expected: bool | None) -> None:

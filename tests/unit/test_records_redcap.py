@@ -288,6 +288,32 @@ def test_a_value_that_logic_hides_is_read_and_noted(tmp_path: Path) -> None:
     ) in [note.text for note in found.notes]
 
 
+def test_a_question_under_a_hidden_question_does_not_apply_either(tmp_path: Path) -> None:
+    fields = dictionary(with_field("severity", logic="[pregnant] = '1'"))
+    export = (RAW_HEADER, *(line.replace(",1,0,1,2", ",,0,1,2") for line in RAW))
+    found = opened(tmp_path, export, fields)
+    assert rows_of(found, "severity", "person", "text", "status") == [
+        ("01", "severe", "occurred"),
+        ("02", None, "not applicable"),  # a man: whether he is pregnant is not asked
+        ("03", "moderate", "occurred"),
+    ]
+    export = (RAW_HEADER, *(line.replace("UNK,2,", "UNK,,") for line in RAW))
+    assert rows_of(opened(tmp_path, export, fields), "severity", "status")[2] == (
+        "not documented",  # whether she is pregnant was asked, and the answer is not known
+    )
+
+
+def test_logic_in_a_circle_decides_nothing(tmp_path: Path) -> None:
+    fields = dictionary(
+        (
+            *with_field("pregnant", logic="[severity] = '1'")[:6],
+            *with_field("severity", logic="[pregnant] = '1'")[6:],
+        )
+    )
+    found = opened(tmp_path, (RAW_HEADER, RAW[1].replace(",1,,1,", ",1,,,")), fields)
+    assert rows_of(found, "severity", "status") == [("not documented",)]
+
+
 def test_boxes_of_a_hidden_field_do_not_apply(tmp_path: Path) -> None:
     fields = dictionary(with_field("drugs", logic="[sex] = '2'"))
     found = opened(tmp_path, fields=fields)

@@ -2,7 +2,8 @@
 
 ``[field] = '1'``, ``<>``, ``!=``, ``<``, ``<=``, ``>``, ``>=``, ``and``, ``or``, parentheses,
 ``[checkbox(code)]`` and ``[event][field]``. Functions and arithmetic are not understood.
-An answer is yes, no, or unknown: a question that nobody answered decides nothing.
+An answer is yes, no, or unknown: a question that nobody answered decides nothing, whereas one
+that was never shown is blank for good, and blank is what REDCap compares.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Ref:
     event: str | None = None
 
 
-Lookup: TypeAlias = Callable[[Ref], str]
+# The code a field holds; "" where it was never shown, None where nobody answered it.
+Lookup: TypeAlias = Callable[[Ref], str | None]
 Answer: TypeAlias = bool | None
 Logic: TypeAlias = Callable[[Lookup], Answer]
 _Operand: TypeAlias = Ref | str
@@ -157,22 +159,24 @@ def _written(names: list[tuple[str, str]]) -> str:
     return "".join(f"[{name}({code})]" if code else f"[{name}]" for name, code in names)
 
 
-def _value(operand: _Operand, lookup: Lookup) -> str:
+def _value(operand: _Operand, lookup: Lookup) -> str | None:
     return lookup(operand) if isinstance(operand, Ref) else operand
 
 
 def _shown(operand: _Operand, lookup: Lookup) -> Answer:
     value = _value(operand, lookup)
-    return None if value == "" else value != "0"
+    return None if value is None else value not in ("", "0")
 
 
 def _compared(compare: str, left: _Operand, right: _Operand, lookup: Lookup) -> Answer:
     first, second = _value(left, lookup), _value(right, lookup)
-    if first == "" or second == "":
-        # [field] = '' asks whether it is blank; any other comparison with a blank is unknown.
-        if "" in (left, right) and compare in ("=", "<>", "!="):
-            return (first == second) == (compare == "=")
-        return None
+    if first is None or second is None:
+        # [field] = '' asks whether it is blank, which an unanswered field is.
+        if "" not in (left, right) or compare not in ("=", "<>", "!="):
+            return None
+        first, second = first or "", second or ""
+    if "" in (first, second) and compare not in ("=", "<>", "!="):
+        return False
     try:
         return _COMPARE[compare](float(first), float(second))
     except ValueError:

@@ -28,7 +28,7 @@ from casewise.records.dictionary import (
     slug,
 )
 from casewise.records.redcap_header import EVENT, INSTANCE, INSTRUMENT, field_columns
-from casewise.records.redcap_logic import settle_blanks
+from casewise.records.redcap_logic import Project, settle_blanks
 from casewise.records.table import Cell, Choice, Table
 from casewise.records.text import Lines, columns_of, split_text
 
@@ -119,7 +119,9 @@ def read_redcap(path: Path, dictionary: Dictionary, site: Site, needed: Sequence
     notes = [f"{path.name} is a {style} REDCap export."] if style else []
     if labelled_header:
         notes.append(f"The columns of {path.name} were found by their labels in the dictionary.")
-    notes += settle_blanks(dictionary, columns, needed, patients, events, forms, several)
+    missing = frozenset(code.strip() for code in site.missing)
+    project = Project(dictionary, columns, patients, events, forms, missing, several)
+    notes += settle_blanks(project, needed)
     identifiers = frozenset(name for name, field in dictionary.columns.items() if field.identifier)
     table = Table(
         path.name, columns, len(lines.rows), place, tuple(notes), identifiers, several_rows=several
