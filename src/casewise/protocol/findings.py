@@ -55,6 +55,10 @@ class Finding:
     kind: Kind = "value"
     missing: str = ""
 
+    def whole_path(self) -> Path_:
+        """The path with the missing key, where there is one."""
+        return (*self.path, self.missing) if self.missing else self.path
+
 
 def findings(error: ValidationError, model: type[BaseModel], data: Any) -> list[Finding]:
     return [_finding(one, model, data) for one in error.errors(include_url=False)]

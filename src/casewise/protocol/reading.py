@@ -155,8 +155,7 @@ def _mend(data: Any, found: list[Finding], kind: type[M], broken: set[Path_]) ->
             _inside(data, finding.path[:-1]).pop(finding.path[-1], None)
             broken.add(finding.path)
             continue
-        missing: Path_ = (finding.missing,) if finding.missing else ()
-        entry = _entry((*finding.path, *missing), kind)
+        entry = _entry(finding.whole_path(), kind)
         holder = _inside(data, entry[:-1])
         if not entry or not isinstance(holder, dict):
             return False
