@@ -1,1 +1,51 @@
+"""Results to what people read: a page, a Word file, tables, figures and the methods in words."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from casewise.results import Results
+
+
+def write(
+    results: Results,
+    out: Path,
+    *,
+    journal: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> list[Path]:
+    """Write the report into the existing folder ``out``; answers the files written.
+
+    ``journal`` is ``nejm``, ``jama`` or ``annals``; without one, the study's own. The same results
+    give the same bytes. Raises ``RecordsError`` when the results contradict themselves or cite an
+    unknown source, ``ValueError`` for another journal.
+    """
+    # matplotlib, jinja2 and python-docx are slow to load; only this function needs them.
+    from casewise.report import csv_files, docx, figures, methods, page, style
+
+    name = journal or results.settings.journal
+    if name not in style.STYLES:
+        raise ValueError(f'"{name}" is not a journal: expected one of {", ".join(style.STYLES)}')
+    chosen = style.STYLES[name]
+    tell = progress or (lambda _: None)
+    tell("Drawing the figures")
+    drawn = figures.render(results, chosen)
+    files: dict[str, bytes] = {}
+    for figure in drawn:
+        svg = '<?xml version="1.0" encoding="utf-8"?>\n' + figure.svg
+        files[f"figures/{figure.name}.svg"] = svg.encode()
+        files[f"figures/{figure.name}.png"] = figure.png
+    tell("Writing the page and the Word file")
+    files["report.html"] = page.build(results, chosen, drawn).encode()
+    files["report.docx"] = docx.build(results, chosen, drawn)
+    text = methods.markdown(methods.write(results, chosen), results.study.title)
+    files["methods.md"] = text.encode()
+    files |= {f"tables/{name}": rows.encode() for name, rows in csv_files.build(results).items()}
+    return [_written(out / path, content) for path, content in sorted(files.items())]
+
+
+def _written(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    return path

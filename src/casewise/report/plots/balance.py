@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -91,7 +92,7 @@ def _draw(rows: Sequence[BaselineRow], results: Results, style: Style) -> Figure
     return figure
 
 
-def _look(arm: int) -> dict[str, object]:
+def _look(arm: int) -> dict[str, Any]:
     return {"marker": SHAPES[arm % 6], "color": ARM_COLOURS[arm % 6], "ms": 4.6}
 
 

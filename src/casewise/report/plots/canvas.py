@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -105,11 +106,13 @@ def finish(
         none = {"Date": None, "Creator": None, "Format": None, "Type": None}
         drawing.savefig(svg, format="svg", metadata=none)
         drawing.savefig(png, format="png", dpi=PNG_DPI, metadata={"Software": None})
-    return ReportFigure(name, title, caption, alt, _inline(svg.getvalue(), name), png.getvalue())
+    return ReportFigure(
+        name, title, caption, alt, _inline(svg.getvalue(), name, title, alt), png.getvalue()
+    )
 
 
-def _inline(svg: str, name: str) -> str:
-    """Without a prolog, and with ids that no other figure of the page has."""
+def _inline(svg: str, name: str, title: str, alt: str) -> str:
+    """Without a prolog, with ids that no other figure of the page has, and told in words."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
@@ -121,7 +124,11 @@ def _inline(svg: str, name: str) -> str:
 
     svg = re.sub(r'\sid="([^"]+)"', renamed, svg)
     svg = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', svg)
-    return re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
+    head, rest = svg.split(">", 1)
+    ids = f"{name}-title", f"{name}-desc"
+    told = f'<title id="{ids[0]}">{escape(title)}</title>\n<desc id="{ids[1]}">{escape(alt)}</desc>'
+    return f'{head} role="img" aria-labelledby="{ids[0]} {ids[1]}">\n{told}{rest}'
 
 
 @cache
@@ -162,17 +169,12 @@ def _fits(text: str, width: float, size: float) -> bool:
 
 
 def write(axes: Axes, x: float, y: float, text: str, **look: Any) -> None:
-    """Text whose first baseline is about ``y`` + 6; ``y`` is the middle of a line of 8 points."""
-    axes.text(x, y, text, **({"va": "center_baseline", "ha": "left", "fontsize": SMALL} | look))
+    """A line of text, its middle at ``y``."""
+    plain: dict[str, Any] = {"va": "center_baseline", "ha": "left", "fontsize": SMALL}
+    axes.text(x, y, text, **(plain | look))
 
 
-def paragraph(axes: Axes, x: float, y: float, lines: list[str], **look: Any) -> None:
-    """Lines one below the other, ``LINE`` points apart, the first's middle at ``y``."""
-    for i, line in enumerate(lines):
-        write(axes, x, y + i * LINE, line, **look)
-
-
-LINE = 10.5
+LINE = 10.5  # from one line of text to the next
 
 
 def joined(words: list[str]) -> str:

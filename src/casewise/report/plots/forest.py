@@ -37,17 +37,17 @@ from casewise.results import (
 )
 
 PAGE = 18  # comparisons on one page
-LABEL = 118.0
+LABEL = 112.0
 ARM = 54.0
-PANEL = 110.0
-FIRST = LABEL + 2 * ARM + 8  # left edge of the absolute panel
-SECOND = FIRST + PANEL + 12
+PANEL = 102.0
+FIRST = LABEL + 2 * ARM + 10  # left edge of the absolute panel
+SECOND = FIRST + PANEL + 24
 RATIOS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 SHORT = {
     "risk ratio": "RR",
     "odds ratio": "OR",
     "hazard ratio": "HR",
-    "rate ratio": "rate ratio",
+    "rate ratio": "IRR",
     "risk difference": "",
     "rate difference": "",
     "Hodges-Lehmann shift": "",
@@ -62,8 +62,8 @@ class Line:
 
     label: str
     arm: int
-    treated: str
-    comparator: str
+    treated: tuple[str, ...]
+    comparator: tuple[str, ...]
     absolute: Estimate | None
     relative: Estimate | None
     primary: bool = False
@@ -100,16 +100,18 @@ def _lines(results: Results, style: Style) -> list[Line]:
     return found
 
 
-def _value(outcome: Outcome, arm: str, style: Style) -> str:
-    """Events of patients; a median for durations, events of person-days for rates."""
+def _value(outcome: Outcome, arm: str, style: Style) -> tuple[str, ...]:
+    """Events of patients; a median for durations; for rates also events of person-days."""
     if isinstance(outcome, DurationOutcome):
         median = outcome.arms[arm].median
-        return f"median {style.number(median, 1)}" if median is not None else "—"
+        return ("median", style.number(median, 1)) if median is not None else ("—",)
     if isinstance(outcome, CountOutcome):
         count = outcome.arms[arm]
-        return f"{style.count(count.events)}/{style.count(round(count.person_days))} d"
+        days = style.count(round(count.person_days))
+        patients = f"{style.count(count.patients)}/{style.count(count.n)}"
+        return patients, f"{style.count(count.events)}/{days} d"
     cell = outcome.arms[arm]
-    return f"{style.count(cell.events)}/{style.count(cell.n)}"
+    return (f"{style.count(cell.events)}/{style.count(cell.n)}",)
 
 
 def _page(
@@ -119,14 +121,14 @@ def _page(
     comparator = results.arms[-1].name
     caption = (
         f"Estimates with {level} confidence intervals, each group against {comparator}. Numbers "
-        "by group are events/patients, the median of a duration in its unit, or events/person-days "
-        "(d). Only risk differences are drawn in the absolute panel; other absolute effects have "
-        "their own units and are given in words. Arrows mark limits that are infinite, zero on "
-        "the scale of ratios, or beyond the panel. RR denotes risk ratio, HR hazard ratio, and OR "
-        "odds ratio. Filled squares are primary outcomes."
+        "by group are patients with the event/patients, the median of a duration in its unit, and "
+        "for rates events/person-days (d). Only risk differences are drawn in the absolute panel; other "
+        "absolute effects have their own units and are given in words. Arrows mark limits that are infinite, zero on "
+        "the scale of ratios, or beyond the panel. RR denotes risk ratio, HR hazard ratio, IRR "
+        "ratio of rates, and OR odds ratio. Filled squares are primary outcomes."
     )
     told = [
-        f"{line.label}: {line.treated} against {line.comparator}; "
+        f"{line.label}: {', '.join(line.treated)} against {', '.join(line.comparator)}; "
         + "; ".join(_told(e, style) for e in (line.absolute, line.relative) if e)
         for line in lines
     ]
@@ -172,8 +174,9 @@ def _draw(lines: Sequence[Line], results: Results, style: Style) -> Figure:
         for k, part in enumerate(text):
             at = middle + (k - (len(text) - 1) / 2) * LINE
             write(axes, 0, at, part, fontweight="bold" if line.primary else "normal")
-        write(axes, LABEL + ARM / 2, middle, line.treated, ha="center")
-        write(axes, LABEL + 1.5 * ARM, middle, line.comparator, ha="center")
+        for x, value in ((LABEL + ARM / 2, line.treated), (LABEL + 1.5 * ARM, line.comparator)):
+            for k, part in enumerate(value):
+                write(axes, x, middle + (k - (len(value) - 1) / 2) * LINE, part, ha="center")
         _estimate(axes, line, line.absolute, middle, FIRST, differences, style)
         _estimate(axes, line, line.relative, middle, SECOND, ratios, style)
         y += tall
@@ -267,7 +270,7 @@ def _estimate(
     if estimate is None:
         write(axes, centre, middle, "—", ha="center", color="#595959", bbox=HALO)
         return
-    words = wrap(_words(estimate, style), PANEL + 8)
+    words = wrap(_words(estimate, style), PANEL + 16)
     drawn = _is_drawn(estimate) and estimate.value is not None
     at = middle - LINE * (len(words) / 2) + (0 if drawn else LINE / 2)
     for k, text in enumerate(words):

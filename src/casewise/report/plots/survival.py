@@ -93,8 +93,8 @@ def _effects(outcome: TimeToEventOutcome, results: Results, style: Style) -> str
 def ticks(last: float) -> tuple[list[float], float, str]:
     """Where to count, how many days one unit of the axis is, and the unit's name."""
     if last > 4 * YEAR:
-        step = next(s for s in (1, 2, 5, 10, 20, 50) if last / YEAR / s < MOST_TICKS)
-        return [i * step * YEAR for i in range(int(last / YEAR / step) + 1)], YEAR, "Years"
+        years = next((s for s in (1, 2, 5, 10, 20) if last / YEAR / s < MOST_TICKS), 50)
+        return [i * years * YEAR for i in range(int(last / YEAR / years) + 1)], YEAR, "Years"
     wide = (*STEPS, 182.625, YEAR)
     step = next((s for s in wide if last / s < MOST_TICKS), YEAR)
     return [float(round(i * step)) for i in range(int(last / step) + 1)], 1.0, "Days"
