@@ -390,7 +390,7 @@ def test_typed_cells_of_parquet_are_themselves(tmp_path: Path) -> None:
         records="charts.parquet",
         events={
             "admission": {"date": "admitted"},
-            "ventilation": {"yes or no": "ventilated"},
+            "ventilation": {"yes or no": "ventilated", "yes": "ja", "no": "nein"},
             "death": {"date": "died_on"},
         },
         baseline={"FVC": "fvc"},

@@ -170,11 +170,11 @@ def yes_no_reader(yes: tuple[str, ...] = (), no: tuple[str, ...] = ()) -> Reader
     usual = ({} if yes else dict.fromkeys(YES, "yes")) | ({} if no else dict.fromkeys(NO, "no"))
 
     def read(cell: Cell) -> str:
-        if isinstance(cell, bool) and not words:
-            return "yes" if cell else "no"
         for text in forms(cell):
             if text in words:
                 return words[text]
+        if isinstance(cell, bool):
+            return "yes" if cell else "no"
         # A choice's code says nothing by itself: 1 may be "absent".
         word = re.sub(r"^([01])\.0*$", r"\1", text_of(cell).casefold())
         if word in usual:

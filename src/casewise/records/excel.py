@@ -40,9 +40,15 @@ def read_excel(path: Path, source: Source) -> Table:
     if not any(names):
         where = f"sheet {sheet.title}, row {source.header}"
         raise RecordsError(Problem("no column names here", file, cell=where))
-    rows = [[_cell(cell) for cell in line] for line in lines[1:]]
-    at = [source.header + 1 + i for i, row in enumerate(rows) if any(text_of(c) for c in row)]
-    rows = [row for row in rows if any(text_of(cell) for cell in row)]
+    filled = [
+        (at, row)
+        for at, row in enumerate(
+            ([_cell(c) for c in line] for line in lines[1:]), source.header + 1
+        )
+        if any(text_of(cell) for cell in row)
+    ]
+    at = [at for at, _ in filled]
+    rows = [row for _, row in filled]
     cells: list[list[Cell]] = [list(column) for column in zip(*rows, strict=True)]
     cells = cells or [[] for _ in names]
     kept, problems = check_names(
