@@ -394,3 +394,31 @@ def test_posterior_turns_round_with_the_arms(n_1, n_0, data, prior):
         turned = stats.posterior(e_0, n_0, e_1, n_1, prior)
         assert turned.benefit == pytest.approx(1 - found.benefit, abs=1e-9)
         assert turned.risk_difference.lower == pytest.approx(-found.risk_difference.upper, abs=1e-9)
+
+
+@pytest.mark.parametrize("alpha", [0.01, 0.05, 0.1])
+def test_size_of_exact_tests_is_at_most_the_level_in_every_pair_of_arms_to_twelve(alpha):
+    for n_1, n_0 in product(range(1, 13), repeat=2):
+        assert stats.power_rank_sum(0.5, n_1, n_0, alpha) <= alpha + 1e-12
+        for p in (0.02, 0.1, 0.3, 0.5, 0.77):
+            assert stats.power_two_proportions(p, n_1, p, n_0, alpha) <= alpha
+
+
+@few
+@given(
+    st.lists(values, min_size=2, max_size=9),
+    st.integers(1, 8),
+    st.sampled_from([0.05, 0.1, 0.25]),
+)
+def test_size_of_the_rank_sum_test_is_at_most_the_level_under_any_ties(both, size, alpha):
+    assume(size < len(both) and len(set(both)) > 1)
+    arrangements = list(combinations(range(len(both)), size))
+    rejected = sum(
+        stats.rank_sum(
+            [both[i] for i in chosen],
+            [both[i] for i in range(len(both)) if i not in chosen],
+        ).p_value
+        <= alpha
+        for chosen in arrangements
+    )
+    assert rejected <= alpha * len(arrangements) + 1e-9

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from casewise.stats._conditional import TIE, Floats, hypergeometric_weights, probabilities
+from casewise.stats._counts import TINY
 
 
 def minlike_p_values(n_1: int, n_0: int, events: int) -> tuple[int, Floats]:
@@ -13,4 +14,4 @@ def minlike_p_values(n_1: int, n_0: int, events: int) -> tuple[int, Floats]:
     order = np.argsort(f)
     cumulative = np.cumsum(f[order])
     last = np.searchsorted(f[order], f * (1 + TIE), side="right") - 1
-    return max(0, events - n_0), np.minimum(cumulative[last], 1.0)
+    return max(0, events - n_0), np.clip(cumulative[last], TINY, 1.0)

@@ -85,7 +85,7 @@ class _Halves:
             used = min(row.size, room + 1)
             if used > 0:
                 rest = np.minimum(room - np.arange(used), others.size - 1)
-                count += float(row[:used] @ others[rest])
+                count += float((row[:used] * others[rest]).sum())
         return count
 
     def at_least(self, limit: int) -> float:
@@ -97,7 +97,7 @@ class _Halves:
             first = max(needed - others.size + 1, 0)
             if first < row.size:
                 rest = np.maximum(needed - np.arange(first, row.size), 0)
-                count += float(row[first:] @ others[rest])
+                count += float((row[first:] * others[rest]).sum())
         return count
 
     def everything(self) -> float:

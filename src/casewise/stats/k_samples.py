@@ -15,7 +15,7 @@ from casewise.stats.ranks import doubled_midranks
 
 Integers = NDArray[np.int64]
 # Different sums of ranks that an exact test keeps track of; about a second.
-_STATES_LIMIT = 400_000
+_STATES_LIMIT = 200_000
 _METHODS = ("auto", "exact", "asymptotic", "monte-carlo")
 
 
@@ -29,7 +29,7 @@ def kruskal_wallis(*groups: ArrayLike, method: str = "auto") -> TestResult:
     H compares the groups' mean midranks; the statistic is H corrected for ties. The exact P is
     the share of all arrangements whose H is at least the observed one. ``method``: ``"exact"``;
     ``"monte-carlo"``, 20,000 arrangements with a fixed seed; ``"asymptotic"``, chi-square with
-    groups - 1 degrees of freedom; ``"auto"``, exact where up to 400,000 combinations of rank
+    groups - 1 degrees of freedom; ``"auto"``, exact where up to 200,000 combinations of rank
     sums occur (some 15 patients in three groups), else Monte Carlo up to 2,000 patients, else
     asymptotic. For two groups :func:`rank_sum` reaches farther and agrees.
 
@@ -113,7 +113,7 @@ def van_elteren(
     weights 1 / (stratum size + 1). Exact: the share of all arrangements within strata whose sum
     is at least as far from its expectation, two-sided. ``treated`` is 1 or 0 a patient,
     ``stratum`` text or numbers. ``method``: ``"exact"``, ``"asymptotic"`` (normal, corrected for
-    ties, not for continuity), or ``"auto"``, exact while up to 400,000 different sums occur.
+    ties, not for continuity), or ``"auto"``, exact while up to 200,000 different sums occur.
     The statistic is the standardized sum.
 
     Undefined (``None``) where no stratum has two arms with values that differ: such strata alone
