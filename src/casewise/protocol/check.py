@@ -31,7 +31,7 @@ def check_study(study: Study, broken: Collection[Path_] = ()) -> list[Mistake]:
     mistakes = [
         *_events(study),
         *_index(study),
-        *_criteria(study),
+        *_criteria(study, covariates_known=("baseline",) not in broken),
         *baseline_mistakes(study),
         *outcome_mistakes(study),
         *_names(study),
@@ -81,14 +81,15 @@ def _index(study: Study) -> Iterator[Mistake]:
     yield Mistake(path, f'expected "first" and an event; found "{text}"', hint)
 
 
-def _criteria(study: Study) -> Iterator[Mistake]:
+def _criteria(study: Study, *, covariates_known: bool) -> Iterator[Mistake]:
     for path, criterion in criteria_with_paths(study):
         if criterion.event is not None:
             default = AFTER_INDEX if path[0] == "arms" else BEFORE_INDEX
             yield from unknown_event(study, criterion.event, (*path, "event"))
             yield from window_mistakes(study, criterion, path, default)
-        if criterion.covariate is not None and criterion.is_ is not None:
-            yield from comparison_mistakes(study, criterion.covariate, criterion.is_, path)
+        name, wanted = criterion.covariate, criterion.is_
+        if name is not None and wanted is not None and covariates_known:
+            yield from comparison_mistakes(study, name, wanted, path)
         if criterion.age is not None and not criterion.age.numeric:
             message = f'an age is a number of years; found "{criterion.age}"'
             yield Mistake((*path, "age"), message, 'write ">= 18" or "18 to 65"')

@@ -86,8 +86,8 @@ def _future(covariate: Covariate, path: Path_) -> Iterator[Mistake]:
     if later and covariate.after_index is None:
         key = next((k for k in ("to", "within", "until") if getattr(covariate, k)), "from")
         message = (
-            f'is measured after the index date (to "{window.end}"): adjusting for it would '
-            "adjust for the future"
+            f'"{path[1]}" is measured after the index date (to "{window.end}"): adjusting for it '
+            "would adjust for the future"
         )
         hint = 'end the window at "index"; if it is meant, add "after index: deliberate"'
         yield Mistake((*path, key), message, hint)
@@ -102,7 +102,7 @@ def comparison_mistakes(
 ) -> Iterator[Mistake]:
     """A criterion's ``covariate: name, is: wanted``."""
     if name not in study.baseline and name not in BUILT_IN:
-        hint = one_of(name, (*study.baseline, *BUILT_IN), "covariates")
+        hint = one_of(name, dict.fromkeys((*study.baseline, *BUILT_IN)), "covariates")
         yield Mistake((*path, "covariate"), f'no covariate is called "{name}"', hint)
         return
     kind: str | None = BUILT_IN.get(name) or covariate_type(study, name)

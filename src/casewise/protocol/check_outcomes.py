@@ -83,11 +83,13 @@ def _window(study: Study, asks: Outcome | Harm, path: Path_) -> Iterator[Mistake
     start = bounds(window.start)
     before = window.start.sign < 0 if start is None else start[0] < 0
     if before:
-        message = f'is measured before the index date (from "{window.start}")'
+        message = f'outcomes and harms count from the index date on; found "{window.start}"'
         hint = 'what comes before is baseline; start it at "index" or "1 day after"'
         yield Mistake((*path, "from"), message, hint)
     elif ends_before_it_starts(window) and asks.within is not None:
-        message = f'starts ("{window.start}") after its horizon ("within: {asks.within}")'
+        message = (
+            f'the window starts ("{window.start}") after its horizon ("within: {asks.within}")'
+        )
         hint = '"within" counts from the index date, whatever "from" says'
         yield Mistake((*path, "from"), message, hint)
     else:

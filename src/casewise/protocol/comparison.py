@@ -73,7 +73,7 @@ def parse_comparison(raw: object) -> Comparison:
     if match := _BETWEEN.fullmatch(text):
         low, high = float(match[1]), float(match[2])
         if high < low:
-            raise ValueError(f'"{text}" ends before it starts')
+            raise ValueError(f'"{text}" ends before it starts; write "{match[2]} to {match[1]}"')
         return Comparison("between", (low, high))
     if match := _COMPARE.fullmatch(text):
         operator: Operator = match[1]  # type: ignore[assignment]  # the pattern admits no other

@@ -34,10 +34,10 @@ _EXPECTED = {
     "list_type": "a list",
 }
 _LIMITS = {
-    "greater_than": ("gt", "more than"),
-    "greater_than_equal": ("ge", "at least"),
-    "less_than": ("lt", "less than"),
-    "less_than_equal": ("le", "at most"),
+    "greater_than": ("gt", "above"),
+    "greater_than_equal": ("ge", "of at least"),
+    "less_than": ("lt", "below"),
+    "less_than_equal": ("le", "of at most"),
 }
 
 
@@ -92,7 +92,7 @@ def _what_it_is(model: type[BaseModel], path: Path_, key: str) -> str:
     holder = first_model(_at(model, path))
     for name, field in holder.model_fields.items() if holder is not None else ():
         if key in (field.alias, name):
-            return f"write {key}: {field.description}" if field.description else ""
+            return f'"{key}" is {field.description}' if field.description else ""
     return ""
 
 
@@ -110,12 +110,13 @@ def _in_words(kind: str, context: dict[str, Any], value: object) -> tuple[str, s
         return str(context["error"]), ""
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
-        listed = " or ".join(f'"{choice}"' for choice in choices)
+        *others, last = (f'"{choice}"' for choice in choices)
+        listed = f"{', '.join(others)} or {last}" if others else last
         hint = nearest(value, choices) if isinstance(value, str) else ""
         return f"expected {listed}; found {shown(value)}", hint
     if kind in _LIMITS:
         key, phrase = _LIMITS[kind]
-        return f"expected a number of {phrase} {context[key]:g}; found {shown(value)}", ""
+        return f"expected a number {phrase} {context[key]:g}; found {shown(value)}", ""
     expected = _EXPECTED.get(kind, "something else")
     return f"expected {expected}; found {shown(value)}", ""
 

@@ -48,10 +48,11 @@ def window_mistakes(
     key = _written_end(asks)
     start, end = str(window.start), str(window.end)
     if window.start.anchor == window.end.anchor and _may_hold(window):
-        message = f"the window can end ({end}) before it starts ({start}): months differ in length"
-        yield Mistake((*path, key), message, "write both ends in days, or both in months")
+        message = f'the window can end ("{end}") before it starts ("{start}")'
+        hint = "months differ in length: write both ends in days, or both in months"
+        yield Mistake((*path, key), message, hint)
         return
-    yield Mistake((*path, key), f"the window ends ({end}) before it starts ({start})")
+    yield Mistake((*path, key), f'the window ends ("{end}") before it starts ("{start}")')
 
 
 def _may_hold(window: Window) -> bool:

@@ -235,7 +235,7 @@ class DateRange(Model):
         if self.from_ is None and self.to is None:
             raise ValueError('a range of dates has "from", "to", or both')
         if self.from_ and self.to and self.to < self.from_:
-            raise ValueError(f"ends ({self.to}) before it starts ({self.from_})")
+            raise ValueError(f"the dates end ({self.to}) before they start ({self.from_})")
         return self
 
 
@@ -375,7 +375,7 @@ class Outcome(Windowed):
         if self.to is not None or self.until is not None:
             raise ValueError('an outcome\'s window ends with "within": within: 30 days')
         if self.kind == "binary" and self.within is None:
-            raise ValueError('needs a horizon: "within: 30 days"')
+            raise ValueError('whether it happened needs a horizon: "within: 30 days"')
         if self.kind == "duration" and self.has_window():
             raise ValueError("a duration runs from one event to another; it takes no window")
         if self.lost is not None and self.kind != "binary":
@@ -438,7 +438,7 @@ class Analysis(Model):
 class Study(Model):
     """A protocol: what a study asks, wherever the records are."""
 
-    title: str = Field(min_length=1, description="printed on top of the report")
+    title: str = Field(min_length=1, description="what stands on top of the report")
     question: str = Field("", description="what the study asks, in one sentence")
     events: dict[str, Event] = Field(min_length=1, description="what is looked for, by name")
     cohort: Cohort = Field(description="who is studied, and from when")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MOST_NAMES = 20
+
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """'did you mean "death"?' where one of ``known`` is near, else nothing.
@@ -21,7 +23,9 @@ def _plain(word: str) -> str:
 
 
 def one_of(word: str, known: Iterable[str], what: str = "known here") -> str:
-    """The nearest right word, and all of them."""
+    """The nearest right word, and all of them, or as many as a line or two holds."""
     names = list(known)
-    listed = f"{what}: {', '.join(names)}" if names else ""
+    shown = names[:MOST_NAMES]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    listed = f"{what}: {', '.join(shown)}{more}" if names else ""
     return " ".join(part for part in (nearest(word, names), listed) if part)

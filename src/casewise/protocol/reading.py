@@ -104,8 +104,8 @@ def _opened(given: Path | str | M, kind: type[M]) -> _Read[M]:
     except ProtocolError as error:
         return _Read(problems=list(error.problems))
     read: _Read[M] = _Read(document=document, problems=list(document.problems))
-    _report_empty(read, kind)
     data = deepcopy(document.data)
+    unknown: set[Path_] = set()
     for attempt in range(_ROUNDS):
         try:
             read.model = kind.model_validate(data, by_alias=True, by_name=False)
@@ -117,16 +117,20 @@ def _opened(given: Path | str | M, kind: type[M]) -> _Read[M]:
             break
         if attempt == 0:
             _report(read, found)
+            unknown = {finding.path for finding in found if finding.kind == "unknown key"}
         if not _mend(data, found, kind, read.broken):
             break
+    _report_empty(read, kind, unknown)
     return read
 
 
-def _report_empty(read: _Read[M], kind: type[M]) -> None:
+def _report_empty(read: _Read[M], kind: type[M], said: set[Path_]) -> None:
     """A key with nothing after it says nothing, so it is never passed over in silence."""
     document = read.document
     assert document is not None
     for path in document.empty:
+        if path in said:
+            continue
         if kind is Study and len(path) == 2 and path[0] in ("baseline", "treatments"):
             continue  # "age:" alone is an entry of which nothing more is said
         in_list = not isinstance(path[-1], str)
@@ -138,10 +142,11 @@ def _report_empty(read: _Read[M], kind: type[M]) -> None:
 def _report(read: _Read[M], found: list[Finding]) -> None:
     document = read.document
     assert document is not None
-    empty = {part for path in document.empty for part in (path, path[:-1])}
+    said = {part for path in document.empty for part in (path, path[:-1])}
+    said |= set(document.damaged)
     for one in found:
-        if one.path in empty and one.kind != "unknown key":
-            continue  # said already
+        if one.path in said and one.kind != "unknown key":
+            continue  # a consequence of what is reported already
         place = document.at(one.path, key=one.key)
         problem = document.problem(place, one.message, one.hint)
         if problem not in read.problems:

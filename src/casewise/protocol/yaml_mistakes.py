@@ -73,6 +73,8 @@ def in_plain_words(error: MarkedYAMLError, text: str) -> Mistake:
     here = error.problem_mark or error.context_mark
     line, column = (here.line + 1, here.column + 1) if here is not None else (1, 1)
     opened = error.context_mark
+    if opened is not None and "simple key" in context:
+        line, column = opened.line + 1, opened.column + 1
     if opened is not None and ("flow" in context or "quoted scalar" in context):
         closing = _unclosed(problem, context)
         if closing:

@@ -23,6 +23,7 @@ from casewise.protocol.yaml_mistakes import in_plain_words
 
 Path_: TypeAlias = tuple[str | int, ...]
 MOST_BYTES = 2_000_000  # a protocol is a page or ten; more is another file named by mistake
+MOST_SHOWN = 160
 MOST_VALUES = 100_000  # anchors can make a small file into a vast one
 _STANDARD = "tag:yaml.org,2002:"
 _TAGS = {_STANDARD + kind for kind in ("str", "int", "float", "bool", "null", "timestamp")}
@@ -41,7 +42,8 @@ class Place:
 class Document:
     """A YAML file: its data, its text, and where each key and value stands.
 
-    ``empty`` holds the paths of keys and list items with nothing in them.
+    ``empty`` holds the paths of keys and list items with nothing in them, ``damaged`` those of
+    mappings and lists of which something could not be read.
     """
 
     file: str
@@ -50,6 +52,7 @@ class Document:
     keys: dict[Path_, Place] = field(default_factory=dict)
     values: dict[Path_, Place] = field(default_factory=dict)
     empty: list[Path_] = field(default_factory=list)
+    damaged: list[Path_] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def problem(self, place: Place | None, message: str, hint: str = "") -> Problem:
@@ -62,7 +65,7 @@ class Document:
             file=self.file,
             line=place.line,
             column=min(place.column, len(source) + 1),
-            source=source.expandtabs(1),
+            source=_clipped(source, place.column),
             hint=hint,
         )
 
@@ -76,6 +79,13 @@ class Document:
             path = path[:-1]
             key = True
         return self.values.get((), Place(1, 1))
+
+
+def _clipped(source: str, column: int) -> str:
+    """A line that a terminal can show; nothing where the place lies beyond it."""
+    if len(source) > MOST_SHOWN:
+        source = f"{source[:MOST_SHOWN]} …" if column <= MOST_SHOWN else ""
+    return source.expandtabs(1)
 
 
 def read_document(path: Path | str) -> Document:
@@ -94,7 +104,7 @@ def read_document(path: Path | str) -> Document:
     if not isinstance(node, MappingNode):
         found = "a list" if isinstance(node, SequenceNode) else "text"
         raise ProtocolError(
-            document.problem(_place(node), f'expected "key: value" lines, found {found}')
+            document.problem(_place(node), f'expected "key: value" lines; found {found}')
         )
     document.values[()] = _place(node)
     document.data = _Builder(document).build(node, (), ())
@@ -172,6 +182,7 @@ class _Builder:
         self.built += 1
         if id(node) in above:
             self._mistake(node, 'refers to itself: "*" repeats what it is inside of')
+            self.document.damaged += [path, path[:-1]]
             return None
         if self.built > MOST_VALUES:
             raise ProtocolError(self.document.problem(Place(1, 1), "holds too many values"))
@@ -193,6 +204,7 @@ class _Builder:
         for key_node, value_node in node.value:
             key = self._key(key_node)
             if key is None:
+                self.document.damaged.append(path)
                 continue
             here = (*path, key)
             if key in made:
