@@ -191,3 +191,20 @@ def test_a_damaged_workbook_is_named(tmp_path: Path) -> None:
     assert str(error.value) == (
         "charts.xlsx: the file is not an Excel workbook that can be read\n  save it again as .xlsx"
     )
+
+
+def test_a_formula_is_read_by_the_value_it_was_saved_with(tmp_path: Path) -> None:
+    book, data = workbook(), io.BytesIO()
+    book["Charts"]["E2"] = "=50+5"
+    book.save(data)
+    computed = io.BytesIO()
+    with zipfile.ZipFile(data) as parts, zipfile.ZipFile(computed, "w") as other:
+        for name in parts.namelist():
+            part = parts.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                # As Excel writes it; openpyxl itself computes nothing and leaves the value out.
+                part = part.replace(b"<f>50+5</f><v />", b"<f>50+5</f><v>55</v>")
+                part = part.replace(b"<f>50+5</f><v></v>", b"<f>50+5</f><v>55</v>")
+            other.writestr(name, part)
+    site = site_with(records="charts.xlsx", **MAPPED)
+    assert rows_of(opened(tmp_path, computed.getvalue(), site), "FVC", "value") == [(55.0,)]
