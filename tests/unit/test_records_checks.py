@@ -105,7 +105,7 @@ def accepting(kind: str) -> str:
             ],
         ),
         (
-            {"last": "2021-01-02"},
+            {"last": "2021-01-02", "died_on": ""},
             "end before start",
             [
                 "line 2, column last: follow-up ends before admission (line 2, column admitted)"
@@ -199,6 +199,14 @@ def test_last_contact_after_death_is_a_warning_and_follow_up_ends_with_death(
     assert [str(problem) for problem in found.warnings] == [
         "charts.csv, line 2, column last: follow-up ends after death (line 2, column died_on)"
     ]
+    assert rows(found, 'SELECT CAST("end" AS VARCHAR) AS e FROM observation') == [("2021-06-01",)]
+
+
+def test_a_contact_before_the_index_is_no_contradiction_where_a_death_follows(
+    tmp_path: Path,
+) -> None:
+    found = patient(tmp_path, last="2020-03-01")
+    assert errors(found) == []
     assert rows(found, 'SELECT CAST("end" AS VARCHAR) AS e FROM observation') == [("2021-06-01",)]
 
 

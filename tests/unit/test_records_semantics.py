@@ -404,14 +404,21 @@ def test_typed_cells_of_parquet_are_themselves(tmp_path: Path) -> None:
     assert rows_of(found, "FVC", "value") == [(55.5,), (None,)]
 
 
-def test_nested_columns_of_parquet_are_refused(tmp_path: Path) -> None:
+def test_parquet_columns_that_are_no_chart_cells_are_refused(tmp_path: Path) -> None:
     import duckdb
 
     path = tmp_path / "charts.parquet"
-    duckdb.sql(f"COPY (SELECT 7 AS id, [1, 2] AS admitted) TO '{path}' (FORMAT parquet)")
+    duckdb.sql(
+        "COPY (SELECT 7 AS id, [1, 2] AS drugs, TIMESTAMPTZ '2021-01-03 23:00:00+00' AS admitted) "
+        f"TO '{path}' (FORMAT parquet)"
+    )
     with pytest.raises(RecordsError) as error:
         opened(tmp_path, path.read_bytes(), site_with(records="charts.parquet"))
-    assert str(error.value).startswith("charts.parquet, column admitted: ")
+    assert str(error.value) == (
+        "charts.parquet, column drugs: INTEGER[] is not a kind of cell a chart table has\n"
+        "charts.parquet, column admitted: moments with a time zone: on which date they fall "
+        "depends on the place\n  write dates, or moments without a zone, into the file"
+    )
 
 
 def test_progress_is_told_what_is_read(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def check(checker: Checker, follow_up: Mark, latest: dt.date, found: Found) -> D
     index = _index(checker)
     _before_birth(checker)
     _after_death(checker, death)
-    _end_before_start(checker, index, follow_up)
+    _end_before_start(checker, index, follow_up, death)
     _future(checker, follow_up, np.datetime64(latest, "D"))
     _sort(checker, found)
     return _to_death(checker, follow_up, death, found)
@@ -142,7 +142,7 @@ def _after_death(checker: Checker, death: Mark) -> None:
             checker.say("event after death", int(block.row[i]), column, message)
 
 
-def _end_before_start(checker: Checker, index: Mark, follow_up: Mark) -> None:
+def _end_before_start(checker: Checker, index: Mark, follow_up: Mark, death: Mark) -> None:
     of_row = checker.patients.of_row
     for block in checker.blocks:
         for i in np.flatnonzero(block.end < block.start):
@@ -157,7 +157,9 @@ def _end_before_start(checker: Checker, index: Mark, follow_up: Mark) -> None:
                 f"{checker.label(block)} is before {checker.study.cohort.index_event} ({where})"
             )
             checker.say("end before start", row, block.column, message)
-    for person in np.flatnonzero(follow_up.date < index.date):
+    # A last contact long ago is no contradiction where a later death ends the follow-up.
+    outlived = death.date >= index.date
+    for person in np.flatnonzero((follow_up.date < index.date) & ~outlived):
         where = checker.at(index, int(person))
         message = f"follow-up ends before {checker.study.cohort.index_event} ({where})"
         row, column = int(follow_up.row[person]), str(follow_up.column[person])

@@ -18,29 +18,35 @@ def read_parquet(path: Path, source: Source) -> Table:
     file = path.name
     connection = duckdb.connect()
     try:
-        answer = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
-        described = [(column[0], str(column[1])) for column in answer.description or []]
-        rows = answer.fetchall()
+        table = "FROM read_parquet($path)"
+        known = connection.execute(f"DESCRIBE SELECT * {table}", {"path": str(path)}).fetchall()
+        described = [(str(row[0]), str(row[1])) for row in known]
+        if problems := _unfit(file, described):
+            raise RecordsError(problems)
+        rows = connection.execute(f"SELECT * {table}", {"path": str(path)}).fetchall()
     except duckdb.Error:
         message = "the file is not a Parquet file that can be read"
         raise RecordsError(Problem(message, file)) from None
     finally:
         connection.close()
-    nested = [
-        Problem(
-            f"{kind} is not a kind of cell a chart table has",
-            file,
-            cell=f"column {name}",
-        )
-        for name, kind in described
-        if kind in ("list", "dict") or "[" in kind or kind.startswith(("STRUCT", "MAP"))
-    ]
-    if nested:
-        raise RecordsError(nested)
     columns = {
         name: [_cell(row[position]) for row in rows] for position, (name, _) in enumerate(described)
     }
     return Table(file, columns, len(rows), lambda row, name: f"row {row + 1}, column {name}")
+
+
+def _unfit(file: str, described: list[tuple[str, str]]) -> list[Problem]:
+    """Columns that hold lists or records, and moments whose date depends on a time zone."""
+    problems = []
+    for name, kind in described:
+        if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
+            message = f"{kind} is not a kind of cell a chart table has"
+            problems.append(Problem(message, file, cell=f"column {name}"))
+        elif "WITH TIME ZONE" in kind:
+            message = "moments with a time zone: on which date they fall depends on the place"
+            hint = "write dates, or moments without a zone, into the file"
+            problems.append(Problem(message, file, cell=f"column {name}", hint=hint))
+    return problems
 
 
 def _cell(value: Any) -> Cell:

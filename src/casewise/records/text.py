@@ -33,7 +33,7 @@ def split_text(path: Path, source: Source) -> Lines:
     delimiter = source.delimiter or ("\t" if path.suffix.lower() in (".tsv", ".tab") else ",")
     names, at, rows = _split(file, text, delimiter, source.header)
     if len(names) == 1 and source.delimiter is None:
-        _check_delimiter(file, names[0], delimiter)
+        _check_delimiter(file, names[0], delimiter, source.header)
     width = len(names)
     ragged = [(line, len(row)) for line, row in zip(at, rows, strict=True) if len(row) != width]
     if ragged:
@@ -165,14 +165,14 @@ def _unsplittable(file: str, line: int, error: str) -> Problem:
     )
 
 
-def _check_delimiter(file: str, name: str, delimiter: str) -> None:
+def _check_delimiter(file: str, name: str, delimiter: str, header: int) -> None:
     for other, shown in ((";", '";"'), ("\t", '"\\t"'), (",", '","'), ("|", '"|"')):
         if other != delimiter and other in name:
             raise RecordsError(
                 Problem(
                     f"only one column; the cells look separated by {shown}",
                     file,
-                    cell="line 1",
+                    cell=f"line {header}",
                     hint=f"say delimiter: {shown}",
                 )
             )
