@@ -20,7 +20,7 @@ demo: $(VENV)/run.done
 	$(BIN)/casewise demo
 
 test: $(VENV)/dev.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .
