@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,8 @@ def build(results: Results, style: Style, figures: Sequence[ReportFigure] = ()) 
     text = methods.write(results, style)
     made = tables.build(results, style)
     shown = {t.name: Numbered(i, t) for i, t in enumerate(made, 1) if t.name != "definitions"}
+    # A study without harms has no table of them: asked for, it is None.
+    asked: defaultdict[str, Numbered | None] = defaultdict(lambda: None, shown)
     definitions = next((t for t in made if t.name == "definitions"), None)
     noted = set(methods.NOTES.values())
     context = {
@@ -58,7 +61,7 @@ def build(results: Results, style: Style, figures: Sequence[ReportFigure] = ()) 
             Threat(capital(t.threat), SEVERITY[t.severity], sentence(t.finding), sentence(t.remedy))
             for t in results.appraisal
         ],
-        "tables": shown,
+        "tables": asked,
         "definitions": definitions,
         "provenance": tables.provenance(results, style),
         "figures": _placed(figures),
