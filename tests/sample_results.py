@@ -344,7 +344,7 @@ def _swimmer(arms: tuple[Arm, ...]) -> Swimmer:
             if i == 0:
                 marks.append(Mark(event="plasma exchange", day=1 + row % 9, role="exposure"))
             if row % 3 == 0:
-                marks.append(Mark(event="rituximab", day=4, role="treatment"))
+                marks.append(Mark(event="rituximab", day=4, role="exposure"))
             if row % 4 == 1:
                 marks.append(Mark(event="line infection", day=8, role="harm"))
             if row % 3 == 1:

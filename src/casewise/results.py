@@ -300,7 +300,7 @@ class Treatment(Frozen):
 class Mark(Frozen):
     event: str
     day: int
-    role: Literal["index", "exposure", "outcome", "competing", "harm", "treatment"]
+    role: Literal["index", "exposure", "outcome", "competing", "harm"]
 
 
 class SwimmerRow(Frozen):

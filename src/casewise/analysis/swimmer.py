@@ -9,9 +9,9 @@ from casewise import results
 from casewise.cohort.build import TIMELINE_PATIENTS
 from casewise.cohort.dataset import Dataset
 from casewise.protocol.model import Criterion, Study
-from casewise.protocol.resolve import deaths, duration_ends, label, treatment_event
+from casewise.protocol.resolve import deaths, duration_ends, label
 
-Role: TypeAlias = Literal["index", "exposure", "outcome", "competing", "harm", "treatment"]
+Role: TypeAlias = Literal["index", "exposure", "outcome", "competing", "harm"]
 
 
 def swimmer(study: Study, dataset: Dataset) -> results.Swimmer:
@@ -67,7 +67,7 @@ def _row(dataset: Dataset, row: int, marks: list[results.Mark]) -> results.Swimm
 def _roles(study: Study) -> dict[str, Role]:
     """What each event is to the study; an event that is several things is the first of them.
 
-    A death is the end of a patient's line, not a mark on it.
+    A death is the end of a patient's line, not a mark on it; treatments have a table of their own.
     """
     roles: dict[str, Role] = dict.fromkeys(deaths(study), "outcome")
 
@@ -88,7 +88,6 @@ def _roles(study: Study) -> dict[str, Role]:
     for outcome in study.outcomes.values():
         give((outcome.competing,) if outcome.competing else (), "competing")
     give(tuple(harm.event for harm in study.harms.values()), "harm")
-    give(tuple(treatment_event(study, name) for name in study.treatments), "treatment")
     for death in deaths(study):
         roles.pop(death)
     return roles

@@ -39,7 +39,6 @@ SHAPES: dict[str, Sequence[tuple[str, str]]] = {
     "outcome": (("D", "#8f3d00"), ("h", "#b3123b"), ("p", "#5e3c00"), ("H", "#6d2b5c")),
     "competing": (("s", "#4d4d4d"), (">", "#4d4d4d")),
     "harm": (("*", "#b3123b"), ("X", "#b3123b"), ("d", "#b3123b"), ("8", "#b3123b")),
-    "treatment": (("o", "white"), ("s", "white"), ("^", "white"), ("D", "white"), ("v", "white")),
 }
 ENDS = {"death": "Death", "end of follow-up": "End of follow-up", "unknown": "End not known"}
 HALO = {"fc": "white", "ec": "none", "pad": 0.8}
