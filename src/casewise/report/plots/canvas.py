@@ -40,6 +40,10 @@ ARM_LINES: tuple[Any, ...] = (
     (0, (3, 1, 1, 1, 1, 1)),
 )
 _FONT = "DejaVu Sans"
+_KINDS = (
+    *("axes.", "figure.", "font.", "legend.", "lines.", "patch.", "path.", "savefig."),
+    *("svg.", "text.", "xtick.", "ytick.", "hatch.", "markers.", "scatter."),
+)
 _SETTINGS: dict[str, Any] = {
     "font.family": [_FONT],
     "font.size": SMALL,
@@ -75,15 +79,14 @@ class ReportFigure:
 
 def settings(salt: str = "") -> Any:
     """matplotlib as we need it, whatever the machine's own settings are."""
-    plain = {key: mpl.rcParamsDefault[key] for key in _plain_keys()}
-    return mpl.rc_context(plain | _SETTINGS | {"svg.hashsalt": f"casewise-{salt}"})
+    context: Any = mpl.rc_context
+    return context(_plain() | _SETTINGS | {"svg.hashsalt": f"casewise-{salt}"})
 
 
 @cache
-def _plain_keys() -> tuple[str, ...]:
-    kinds = ("axes.", "figure.", "font.", "legend.", "lines.", "patch.", "path.", "savefig.")
-    kinds += ("svg.", "text.", "xtick.", "ytick.", "hatch.", "markers.", "scatter.")
-    return tuple(key for key in mpl.rcParamsDefault if key.startswith(kinds))
+def _plain() -> dict[str, Any]:
+    defaults: Any = mpl.rcParamsDefault
+    return {key: defaults[key] for key in defaults if key.startswith(_KINDS)}
 
 
 def sheet(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:

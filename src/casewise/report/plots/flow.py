@@ -149,6 +149,7 @@ def _fork(axes: Axes, ends: list[Box], top: float, width: float) -> None:
     bar, arms = top + 13, top + 30
     centres = [width / 2 + i * (width + 12) for i in range(len(ends))]
     centres = [min(max(c, width / 2 + 1), WIDTH - width / 2 - 1) for c in centres]
+    centres = [SPINE if abs(c - SPINE) < 4 else c for c in centres]
     axes.plot([SPINE, SPINE], [top, bar], color=INK, lw=0.8)
     span = [*centres, SPINE]
     axes.plot([min(span), max(span)], [bar, bar], color=INK, lw=0.8)
