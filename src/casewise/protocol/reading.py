@@ -157,7 +157,9 @@ def _mend(data: Any, found: list[Finding], kind: type[M], broken: set[Path_]) ->
     """Put stand-ins in the place of what is wrong; False where that cannot be done."""
     for finding in found:
         if finding.kind == "unknown key":
-            _inside(data, finding.path[:-1]).pop(finding.path[-1], None)
+            around = _inside(data, finding.path[:-1])
+            if isinstance(around, dict):  # else what is around it has been replaced as a whole
+                around.pop(finding.path[-1], None)
             broken.add(finding.path)
             continue
         entry = _entry(finding.whole_path(), kind)
