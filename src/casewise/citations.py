@@ -20,6 +20,10 @@ CITATIONS: dict[str, str] = {
         "Altman DG. Confidence intervals for the number needed to treat. BMJ. "
         "1998;317(7168):1309-1312."
     ),
+    "anaya2016": (
+        "Anaya J. The GRIMMER test: a method for testing the validity of reported measures of "
+        "variability. PeerJ Prepr. 2016;4:e2400v1."
+    ),
     "austin2009": (
         "Austin PC. Balance diagnostics for comparing the distribution of baseline covariates "
         "between treatment groups in propensity-score matched samples. Stat Med. "
@@ -55,6 +59,10 @@ CITATIONS: dict[str, str] = {
     "brookmeyer1982": (
         "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics. "
         "1982;38(1):29-41."
+    ),
+    "brown2017": (
+        "Brown NJL, Heathers JAJ. The GRIM test: a simple technique detects numerous anomalies in "
+        "the reporting of results in psychology. Soc Psychol Personal Sci. 2017;8(4):363-369."
     ),
     "brunner2000": (
         "Brunner E, Munzel U. The nonparametric Behrens-Fisher problem: asymptotic theory and a "
@@ -224,6 +232,7 @@ CITATIONS: dict[str, str] = {
         "Suissa S, Shuster JJ. Exact unconditional sample sizes for the 2 x 2 binomial trial. J R "
         "Stat Soc Ser A. 1985;148(4):317-327."
     ),
+    "tukey1977": ("Tukey JW. Exploratory Data Analysis. Reading, MA: Addison-Wesley; 1977."),
     "vanelteren1960": (
         "van Elteren P. On the combination of independent two-sample tests of Wilcoxon. Bull Int "
         "Stat Inst. 1960;37:351-361."

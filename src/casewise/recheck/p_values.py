@@ -1,0 +1,143 @@
+"""Which test of two proportions gives the P value that is printed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from itertools import product
+from typing import TypeAlias
+
+from casewise import stats
+from casewise.recheck.answers import IMPOSSIBLE, MATCHES, OPEN, Answer
+from casewise.recheck.printed import PrintedP
+
+Table: TypeAlias = tuple[int, int, int, int]
+_Test: TypeAlias = Callable[[Table], float | None]
+
+MOST_TABLES = 200
+# Unconditional tests order every possible table, for each table that the percentages allow.
+_MOST_ORDERED = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What one test gives over the tables that the figures allow.
+
+    ``roundings`` are the ways in which ``table`` gives the printed P, empty where no table does.
+    """
+
+    test: str
+    lowest: float
+    highest: float
+    roundings: tuple[str, ...]
+    table: Table
+
+
+_CONDITIONAL: dict[str, _Test] = {
+    "Fisher exact (minlike)": lambda t: stats.fisher(*t).p_value,
+    "Fisher exact (central)": lambda t: stats.fisher(*t, kind="central").p_value,
+    "Fisher exact (Blaker)": lambda t: stats.fisher(*t, kind="blaker").p_value,
+    "Fisher exact, one-sided": lambda t: _one_sided(t),
+    "Fisher mid-p (minlike)": lambda t: stats.fisher(*t, mid_p=True).p_value,
+    "Fisher mid-p (central)": lambda t: stats.fisher(*t, kind="central", mid_p=True).p_value,
+    "Fisher mid-p (Blaker)": lambda t: stats.fisher(*t, kind="blaker", mid_p=True).p_value,
+    "chi-square": lambda t: stats.chi_square(*t).p_value,
+    "chi-square, Yates' correction": lambda t: stats.chi_square(*t, kind="yates").p_value,
+    "chi-square, N - 1": lambda t: stats.chi_square(*t, kind="n-1").p_value,
+    "chi-square, likelihood ratio": lambda t: stats.chi_square(*t, kind="likelihood-ratio").p_value,
+    "unpooled Z (Wald)": lambda t: _wald(t),
+}
+_UNCONDITIONAL: dict[str, _Test] = {
+    "Barnard (pooled)": lambda t: stats.barnard(*t).p_value,
+    "Barnard (unpooled)": lambda t: stats.barnard(*t, statistic="unpooled").p_value,
+    "Boschloo (minlike)": lambda t: stats.boschloo(*t).p_value,
+    "Boschloo (central)": lambda t: stats.boschloo(*t, kind="central").p_value,
+}
+
+
+def tables(counts_1: Iterable[int], n_1: int, counts_0: Iterable[int], n_0: int) -> list[Table]:
+    return [(a, n_1, c, n_0) for a, c in product(counts_1, counts_0)]
+
+
+def matches_of(possible: list[Table], printed: PrintedP, alpha: float) -> tuple[Match, ...]:
+    """Every test on every table that the figures allow."""
+    tests = dict(_CONDITIONAL)
+    if len(possible) * (possible[0][1] + 1) * (possible[0][3] + 1) <= _MOST_ORDERED:
+        tests |= _UNCONDITIONAL
+    made = []
+    for name, test in tests.items():
+        p_values = [(p, table) for table in possible if (p := test(table)) is not None]
+        if not p_values:
+            continue
+        found = ((printed.roundings(p, alpha), table) for p, table in p_values)
+        # the table that more ways of rounding agree on, and of those the first
+        roundings, table = max(found, key=lambda one: len(one[0]))
+        lowest, highest = min(p_values)[0], max(p_values)[0]
+        made.append(Match(name, lowest, highest, roundings, table))
+    return tuple(made)
+
+
+def p_answer(possible: list[Table], printed: PrintedP, alpha: float) -> Answer:
+    """The answer for a printed P of two proportions."""
+    if not possible:
+        return Answer("P", printed.text, OPEN, "the counts are not known")
+    if len(possible) > MOST_TABLES:
+        return Answer("P", printed.text, OPEN, f"{len(possible):,} tables fit the percentages")
+    matches = matches_of(possible, printed, alpha)
+    detail = {"tables": len(possible), "tests": [asdict(match) for match in matches]}
+    one = len(possible) == 1
+    on = _fraction(possible[0]) if one else f"any of {len(possible)} tables that fit"
+    hits = [match for match in matches if match.roundings]
+    if not hits:
+        lowest, highest = min(m.lowest for m in matches), max(m.highest for m in matches)
+        text = (
+            f"by any of {len(matches)} tests tried on {on}: "
+            f"they give {as_p(lowest)} to {as_p(highest)}"
+        )
+        return Answer("P", printed.text, IMPOSSIBLE, text, detail)
+    return Answer("P", printed.text, MATCHES, "; ".join(_said(hits, one)), detail)
+
+
+def _said(hits: list[Match], one_table: bool) -> list[str]:
+    """The tests that give the P, those with the same rounding together."""
+    by_rounding: dict[str, list[str]] = {}
+    for match in hits:
+        rounding = "" if "half up" in match.roundings else f", {' or '.join(match.roundings)}"
+        if match.roundings == ("half up",):
+            rounding = ", half up only"
+        if match.roundings[0][0] in "<>≤≥a":
+            rounding = ""
+        where = "" if one_table else f" on {_fraction(match.table)}"
+        p = as_p(match.lowest if one_table else _p_of(match))
+        by_rounding.setdefault(rounding, []).append(f"{match.test} {p}{where}")
+    return [f"{', '.join(names)}{rounding}" for rounding, names in by_rounding.items()]
+
+
+def _p_of(match: Match) -> float:
+    p = {**_CONDITIONAL, **_UNCONDITIONAL}[match.test](match.table)
+    return math.nan if p is None else p
+
+
+def _fraction(table: Table) -> str:
+    return f"{table[0]}/{table[1]} v {table[2]}/{table[3]}"
+
+
+def as_p(p: float) -> str:
+    """Enough digits to see how it rounds."""
+    return f"{p:.4f}" if p >= 0.001 else f"{p:.2g}"
+
+
+def _one_sided(table: Table) -> float | None:
+    """The smaller tail: half of the central P, which is capped where both tails pass a half."""
+    p = stats.fisher(*table, kind="central").p_value
+    return None if p is None or p >= 1 else p / 2
+
+
+def _wald(table: Table) -> float | None:
+    a, n_1, c, n_0 = table
+    p_1, p_0 = a / n_1, c / n_0
+    variance = p_1 * (1 - p_1) / n_1 + p_0 * (1 - p_0) / n_0
+    if variance == 0:
+        return None
+    return math.erfc(abs(p_1 - p_0) / math.sqrt(2 * variance))

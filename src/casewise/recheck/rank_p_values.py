@@ -1,0 +1,286 @@
+"""The P values that a rank test gives over the data sets that fit two printed medians."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from casewise import stats
+from casewise.recheck.answers import IMPOSSIBLE, MATCHES, NOT_FOUND, Answer
+from casewise.recheck.medians import RuleFit, rules_said
+from casewise.recheck.p_values import as_p
+from casewise.recheck.printed import PrintedP
+from casewise.recheck.samples import Floats, Integers, Samples, highest, lowest
+
+Sample: TypeAlias = tuple[int, ...]
+Pair: TypeAlias = tuple[Sample, Sample]
+# Whole samples, one pair a row, to their P values; NaN where undefined.
+_Test: TypeAlias = Callable[[Integers, Integers], Floats]
+
+SEED = 20230401
+# All pairs of data sets are tested where there are no more than so many.
+_MOST_PAIRS = 4_000
+# Every data set of the arm with fewer is answered up to here, and so many pairs are drawn for each
+# tilt: how strongly the one arm's draws lean towards more or less overlap with the other's.
+_MOST_LISTED = 200
+_DRAWN = 100
+_TILTS = (-2.0, -0.5, 0.0, 0.5, 2.0)
+_NOISE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class PRange:
+    """The P values of one test over the pairs of data sets tried.
+
+    ``roundings`` says how ``example`` gives the printed P; empty where none tried does, and
+    ``example`` then has the lowest P.
+    """
+
+    test: str
+    lowest: float
+    highest: float
+    roundings: tuple[str, ...]
+    example: Pair
+
+
+def _rank_sum(method: str, continuity: bool = True) -> _Test:
+    def p_values(x: Integers, y: Integers) -> Floats:
+        patterns, back = _orders(x, y)
+        found = [
+            stats.rank_sum(
+                row[: x.shape[1]], row[x.shape[1] :], method=method, continuity=continuity
+            ).p_value
+            for row in patterns
+        ]
+        return np.array([math.nan if p is None else p for p in found])[back]
+
+    return p_values
+
+
+def _orders(x: Integers, y: Integers) -> tuple[Integers, NDArray[np.intp]]:
+    """The different orders that the pairs' values come in, and which of them each pair has."""
+    both = np.concatenate([np.sort(x, axis=1), np.sort(y, axis=1)], axis=1)
+    order = np.argsort(both, axis=1)
+    ordered = np.take_along_axis(both, order, axis=1)
+    ranks = np.cumsum(np.diff(ordered, axis=1, prepend=ordered[:, :1]) > 0, axis=1)
+    placed = np.zeros(both.shape, dtype=np.int64)
+    np.put_along_axis(placed, order, ranks, axis=1)
+    patterns, back = np.unique(placed, axis=0, return_inverse=True)
+    return patterns, back.ravel()
+
+
+def _ties_ignored(x: Integers, y: Integers) -> Floats:
+    """The exact P from tables without ties, read at the larger U cut to a whole number."""
+    differences = x[:, :, None] - y[:, None, :]
+    wins = ((differences > 0) + (differences == 0) / 2).sum(axis=(1, 2))
+    u = np.maximum(wins, x.shape[1] * y.shape[1] - wins).astype(np.int64)
+    tail = np.cumsum(without_ties(x.shape[1], y.shape[1])[::-1])[::-1]
+    return np.asarray(np.minimum(2 * tail[u], 1.0), dtype=np.float64)
+
+
+def without_ties(n_1: int, n_0: int) -> Floats:
+    """The distribution of U without ties: the Gaussian binomial coefficients, over their sum."""
+    counts = np.ones(1)
+    for i in range(1, n_1 + 1):
+        # multiplied by 1 - q^(n_0 + i), divided by 1 - q^i
+        raised = np.zeros(counts.size + n_0)
+        raised[: counts.size] = counts
+        cut = max(raised.size - n_0 - i, 0)
+        raised[n_0 + i :] -= raised[:cut].copy()
+        for first in range(i):
+            raised[first::i] = np.cumsum(raised[first::i])
+        counts = raised / raised.sum()
+    return np.asarray(counts)
+
+
+def _t_test(pooled: bool) -> _Test:
+    def p_values(x: Integers, y: Integers) -> Floats:
+        n_1, n_0 = x.shape[1], y.shape[1]
+        v_1, v_0 = x.var(axis=1, ddof=1) / n_1, y.var(axis=1, ddof=1) / n_0
+        error = v_1 + v_0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if pooled:
+                freedom = np.full(len(x), float(n_1 + n_0 - 2))
+                within = n_1 * (n_1 - 1) * v_1 + n_0 * (n_0 - 1) * v_0
+                error = within / freedom * (1 / n_1 + 1 / n_0)
+            else:
+                freedom = error**2 / (v_1**2 / (n_1 - 1) + v_0**2 / (n_0 - 1))
+            t = np.abs(x.mean(axis=1) - y.mean(axis=1)) / np.sqrt(error)
+        return np.asarray(2 * special.stdtr(freedom, -t))
+
+    return p_values
+
+
+_TESTS: dict[str, _Test] = {
+    "exact rank-sum, with ties": _rank_sum("exact"),
+    "exact rank-sum, ties ignored": _ties_ignored,
+    "rank-sum, normal, continuity correction": _rank_sum("asymptotic"),
+    "rank-sum, normal, without (= Kruskal-Wallis)": _rank_sum("asymptotic", continuity=False),
+    "Student's t": _t_test(pooled=True),
+    "Welch's t": _t_test(pooled=False),
+}
+
+
+def rank_answers(
+    first: tuple[RuleFit, ...], second: tuple[RuleFit, ...], p: PrintedP, alpha: float
+) -> list[Answer]:
+    """One answer for each quantile rule by which both arms' figures can be had."""
+    made = []
+    for rules, one, other in common_rules(first, second):
+        pairs, how = pairs_of(one, other)
+        found = p_ranges(pairs, p, alpha)
+        made.append(_answer(rules, found, len(pairs), how, p))
+    if not made:
+        beyond = any(fit.more for fit in (*first, *second))
+        text = "no quantile rule gives both arms' figures"
+        made.append(
+            Answer("P", p.text, NOT_FOUND, f"{text} within the bounds")
+            if beyond
+            else Answer("P", p.text, IMPOSSIBLE, f"by any test: {text}")
+        )
+    return made
+
+
+def common_rules(
+    first: tuple[RuleFit, ...], second: tuple[RuleFit, ...]
+) -> list[tuple[tuple[str, ...], RuleFit, RuleFit]]:
+    """The rules that give both arms' figures, those with the same places in both together."""
+    return [
+        (rules, one, other)
+        for one, other in product(first, second)
+        if one.count
+        and other.count
+        and (rules := tuple(rule for rule in one.rules if rule in other.rules))
+    ]
+
+
+def pairs_of(first: RuleFit, second: RuleFit) -> tuple[list[Pair], str]:
+    """The pairs of data sets to test, and how they were found, in words.
+
+    All of them where there are few. Else the data sets of one arm, all or drawn, are each answered
+    by the other arm's with the most and the least U, and by draws between. For a given data set of
+    one arm, U is a sum over the other's values, so that the best answer is found exactly; where not
+    all were answered, the arms also answer each other in turn until neither moves.
+    """
+    if first.count * second.count <= _MOST_PAIRS:
+        pairs = list(product(first.samples.listed(), second.samples.listed()))
+        return pairs, f"all {len(pairs):,} pairs of data sets"
+    swapped = second.count > first.count
+    few, many = (first.samples, second.samples) if swapped else (second.samples, first.samples)
+    generator = np.random.default_rng(SEED)
+    certain = min(first.count, second.count) <= _MOST_LISTED
+    cost = max(math.sqrt(few.n * many.n / 100) ** 3, 1.0)
+    most = _MOST_LISTED if certain else max(int(_DRAWN / cost), 4)
+    starts = list(few.listed()) if certain else _spread_out(few, most, generator)
+    made: list[Pair] = []
+    for start in starts:
+        scores = _wins(start, 1.0)(many.values)
+        made += [(many.best(_wins(start, sign)), start) for sign in (1.0, -1.0)]
+        for tilt in _TILTS:
+            drawn = many.drawn(max(round(_DRAWN / len(starts) / cost), 1), tilt * scores, generator)
+            made += [(tuple(row), start) for row in drawn.tolist()]
+    if not certain:
+        made += [_in_turn(few, many, start, sign) for start in starts[:2] for sign in (1.0, -1.0)]
+    pairs = list(dict.fromkeys((b, a) if swapped else (a, b) for a, b in made))
+    how = f"{len(pairs):,} pairs sampled (seed {SEED}), with the pairs of most and least overlap"
+    return pairs, how + ("" if certain else " that a search found")
+
+
+def _spread_out(samples: Samples, number: int, generator: np.random.Generator) -> list[Sample]:
+    """The highest and the lowest sample, and draws from high, low and all."""
+    size = len(samples.values)
+    drawn = [
+        tuple(row)
+        for tilt in (-6.0, 0.0, 6.0)
+        for row in samples.drawn(number // 3, tilt * np.arange(size) / size, generator).tolist()
+    ]
+    return list(dict.fromkeys([samples.best(highest), samples.best(lowest), *drawn]))
+
+
+def _in_turn(few: Samples, many: Samples, start: Sample, sign: float) -> Pair:
+    here, there = start, many.best(_wins(start, sign))
+    for _ in range(20):
+        moved = few.best(_wins(there, -sign))
+        if moved == here:
+            break
+        here, there = moved, many.best(_wins(moved, sign))
+    return there, here
+
+
+def _wins(others: Sample, sign: float) -> Callable[[Integers], Floats]:
+    ordered = np.sort(np.array(others))
+
+    def score(values: Integers) -> Floats:
+        below = np.searchsorted(ordered, values, side="left")
+        up_to = np.searchsorted(ordered, values, side="right")
+        return np.asarray(sign * (below + up_to) / 2)
+
+    return score
+
+
+def p_ranges(pairs: list[Pair], printed: PrintedP, alpha: float) -> list[PRange]:
+    """Each test's P values over the pairs, and a pair that gives the printed P if one does."""
+    x, y = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
+    made = []
+    for name, test in _TESTS.items():
+        if "'s t" in name and min(x.shape[1], y.shape[1]) < 2:
+            continue
+        try:
+            p_values = test(x, y)
+        except ValueError:  # an exact test is out of reach for so many
+            continue
+        defined = np.flatnonzero(np.isfinite(p_values))
+        if defined.size == 0:
+            continue
+        low, high = printed.bounds(alpha, whole_step=True)
+        near = defined[(p_values[defined] >= low - _NOISE) & (p_values[defined] <= high + _NOISE)]
+        ways = {int(i): printed.roundings(float(p_values[i]), alpha) for i in near}
+        best = max(ways, key=lambda i: len(ways[i]), default=-1)
+        least = int(defined[p_values[defined].argmin()])
+        most = float(p_values[defined].max())
+        roundings = ways.get(best, ())
+        example = pairs[best if roundings else least]
+        made.append(PRange(name, float(p_values[least]), most, roundings, example))
+    return made
+
+
+def _answer(
+    rules: tuple[str, ...], found: list[PRange], pairs: int, how: str, p: PrintedP
+) -> Answer:
+    detail = {
+        "rules": list(rules),
+        "pairs": pairs,
+        "how": how,
+        "tests": [
+            {
+                "test": one.test,
+                "lowest": one.lowest,
+                "highest": one.highest,
+                "roundings": list(one.roundings),
+                "example": [list(one.example[0]), list(one.example[1])],
+            }
+            for one in found
+        ],
+    }
+    figure = f"P, quartiles by {rules_said(rules)}"
+    said = "; ".join(
+        f"{one.test} {as_p(one.lowest)} to {as_p(one.highest)}"
+        f"{'' if one.roundings else ' (in none as printed)'}"
+        for one in found
+    )
+    hits = [one for one in found if one.roundings]
+    if not hits:
+        everything = how.startswith("all ")
+        verdict = IMPOSSIBLE if everything else NOT_FOUND
+        return Answer(figure, p.text, verdict, f"by {how}: {said}", detail)
+    x, y = hits[0].example
+    example = f"{' '.join(map(str, x))} against {' '.join(map(str, y))}" if len(x + y) < 40 else ""
+    shown = f". For one, {hits[0].test} of {example}" if example else ""
+    return Answer(figure, p.text, MATCHES, f"over {how}: {said}{shown}", detail)
