@@ -207,16 +207,18 @@ def test_a_contact_before_the_index_is_no_contradiction_where_a_death_follows(
 ) -> None:
     found = patient(tmp_path, last="2020-03-01")
     assert errors(found) == []
-    assert rows(found, 'SELECT CAST("end" AS VARCHAR) AS e FROM observation') == [("2021-06-01",)]
+    assert rows(found, 'SELECT CAST("end" AS VARCHAR) AS e FROM observation') == [("2020-03-01",)]
 
 
-def test_death_after_last_contact_extends_follow_up_and_is_noted(tmp_path: Path) -> None:
+def test_death_after_last_contact_leaves_follow_up_where_it_ended_and_is_noted(
+    tmp_path: Path,
+) -> None:
     found = patient(tmp_path, last="2021-03-01")
     assert found.warnings == ()
-    assert rows(found, 'SELECT CAST("end" AS VARCHAR) AS e FROM observation') == [("2021-06-01",)]
+    assert rows(found, 'SELECT CAST("end" AS VARCHAR) AS e FROM observation') == [("2021-03-01",)]
     assert [note.text for note in found.notes if note.about == "follow-up"] == [
-        "Follow-up was taken to run to death where the last contact is recorded before it "
-        "(1 patient)."
+        "In 1 patient the last contact was recorded before death: until death only death itself "
+        "was looked for."
     ]
 
 

@@ -59,7 +59,9 @@ def test_a_blank_date_means_no_and_a_missing_code_means_not_documented(tmp_path:
         ("3", None, "not documented"),
         ("4", None, "not applicable"),
     ]
-    assert texts(found) == ["A blank date of exchange was read as: did not happen (2 patients)."]
+    assert texts(found, "Blank dates") == [
+        "A blank date was read as: it did not happen. Patients so read: exchange, 2."
+    ]
 
 
 def test_a_site_may_say_that_a_blank_date_is_not_documented(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_a_site_may_say_that_a_blank_date_is_not_documented(tmp_path: Path) -> N
         ("1", "2021-01-05", "occurred"),
         ("2", None, "not documented"),
     ]
-    assert texts(found) == []
+    assert texts(found, "Blank dates") == []
 
 
 def test_a_yes_or_no_column_tells_no_from_not_documented(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ class EventBinding(Binding):
 
     date: Columns | None = Field(None, description="when; several columns are several times")
     end: Columns | None = Field(None, description="when it ended, one column for each date")
-    line: Columns | None = Field(None, description="line of therapy, one column for each date")
+    line: Columns | None = Field(None, description="line of therapy: one, or one for each date")
     yes_or_no: str | None = Field(None, description="a column that says whether it happened")
     yes: Codes = Field((), description="cells of that column that mean yes")
     no: Codes = Field((), description="cells of that column that mean no")
@@ -155,7 +155,8 @@ class EventBinding(Binding):
         if self.date is None and self.yes_or_no is None:
             raise ValueError('an event is bound to "date" columns, a "yes or no" column, or both')
         for name, columns in (("end", self.end), ("line", self.line)):
-            if columns is not None and len(columns) != len(self.date or ()):
+            shared = name == "line" and columns is not None and len(columns) == 1 and self.date
+            if columns is not None and len(columns) != len(self.date or ()) and not shared:
                 raise ValueError(
                     f'"{name}" needs one column for each "date" column: '
                     f"{len(self.date or ())} expected, {len(columns)} found"

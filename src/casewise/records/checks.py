@@ -219,13 +219,15 @@ def _to_death(checker: Checker, follow_up: Mark, death: Mark, found: Found) -> D
         message = f"follow-up ends after death ({checker.at(death, int(person))})"
         found.warnings.append(checker.reading.problem(row, column, message))
     before = np.flatnonzero(follow_up.date < death.date)
-    for number, how in ((len(before), "before"), (len(after), "after")):
-        if number:
-            text = (
-                f"Follow-up was taken to run to death where the last contact is recorded {how} it "
-                f"({number} patient{'' if number == 1 else 's'})."
-            )
+    told = (
+        (before, "was recorded before death: until death only death itself was looked for"),
+        (after, "was recorded after death: follow-up was ended at death"),
+    )
+    for patients, what in told:
+        if len(patients):
+            number = f"{len(patients):,} patient{'' if len(patients) == 1 else 's'}"
+            text = f"In {number} the last contact {what}."
             found.notes.append(Note(kind="assumption", about="follow-up", text=text))
-    both = ~np.isnat(follow_up.date) & ~np.isnat(death.date)
-    ends: Dates = np.where(both, death.date, follow_up.date)
+    ends: Dates = follow_up.date.copy()
+    ends[after] = death.date[after]
     return ends

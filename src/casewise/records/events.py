@@ -36,6 +36,15 @@ class Found:
     notes: list[Note] = field(default_factory=list)
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    blank: dict[str, int] = field(default_factory=dict)
+
+    def blank_dates(self) -> Note | None:
+        """One note on every event whose blank dates were read as: did not happen."""
+        if not self.blank:
+            return None
+        counts = "; ".join(f"{name}, {count}" for name, count in self.blank.items())
+        text = f"A blank date was read as: it did not happen. Patients so read: {counts}."
+        return Note(kind="assumption", about="Blank dates", text=text)
 
 
 @dataclass
@@ -107,6 +116,8 @@ def _read_columns(reading: Reading, binding: EventBinding) -> _Columns:
     number = number_reader(reading.site.records.decimal)
     codes = codes_of(reading.site, binding, numeric=True)
     line = tuple(reading.column(name, number, codes, np.nan) for name in binding.line or ())
+    if len(line) == 1:
+        line *= len(date)
     return _Columns(whether, date, end or nothing, line or nothing)
 
 
@@ -225,9 +236,7 @@ def _say_the_rest(
     if not silent.any():
         return
     if columns.whether is None and binding.blank == "no":
-        how_many = _count(int(silent.sum()))
-        text = f"A blank date of {gathered.code} was read as: did not happen ({how_many})."
-        found.notes.append(Note(kind="assumption", about=gathered.code, text=text))
+        found.blank[gathered.code] = int(silent.sum())
         return
     for person in np.flatnonzero(silent):
         gathered.add(int(first[person]), column, NOT_DOCUMENTED)

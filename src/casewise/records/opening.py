@@ -67,6 +67,8 @@ def open(  # records.open is the step's name in the design
     rows_of = export.rows_of if export else _all_rows(table, site)
     people = read_people(reading, patients, rows_of, found)
     _read_bindings(study, reading, patients, rows_of, found)
+    if blanks := found.blank_dates():
+        found.notes.append(blanks)
     checker = Checker(study, reading, patients, people, found.blocks)
     latest = site.extracted or today or dt.date.today()
     follow_up = check(checker, read_follow_up(reading, patients), latest, found)
