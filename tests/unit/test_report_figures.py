@@ -190,3 +190,24 @@ def test_results_without_outcomes_or_steps_draw_what_is_left() -> None:
         update={"outcomes": {}, "harms": {}, "attrition": (), "baseline": (), "swimmer": None}
     )
     assert figures.render(bare, NEJM) == ()
+
+
+def test_the_swimmer_plots_axis_ends_soon_after_the_last_event() -> None:
+    results = sample()
+    assert results.swimmer
+    row = results.swimmer.rows[0].model_copy(update={"end_day": 9000, "end": "end of follow-up"})
+    eventful = [r for r in results.swimmer.rows if r.end == "death"]
+    assert swimmer._reach([row, *eventful]) < 500
+    assert swimmer._end(row, 500) == "beyond"
+    assert swimmer._reach([row.model_copy(update={"end": "death"})]) >= 9000
+
+
+def test_nothing_hides_a_death() -> None:
+    results = sample()
+    assert results.swimmer
+    dead = next(r for r in results.swimmer.rows if r.end == "death")
+    mark = dead.marks[0].model_copy(
+        update={"event": "discharge", "role": "outcome", "day": dead.end_day}
+    )
+    placed = swimmer._stacked(dead.model_copy(update={"marks": (mark,)}), float)
+    assert placed[0][2] != 0

@@ -19,6 +19,7 @@ from casewise.results import Note, Results
 
 # Which figures stand in which section, by the start of their name.
 PLACES = ("flow", "balance", "swimmer", "survival", "forest")
+FEW = 4  # assumptions that the summary names; all are in their own section
 SEVERITY = {"high": "High", "moderate": "Moderate", "low": "Low", "none": "None found"}
 
 
@@ -49,6 +50,7 @@ def build(results: Results, style: Style, figures: Sequence[ReportFigure] = ()) 
     asked: defaultdict[str, Numbered | None] = defaultdict(lambda: None, shown)
     definitions = next((t for t in made if t.name == "definitions"), None)
     noted = set(methods.NOTES.values())
+    assumed = _assumed(results)
     context = {
         "results": results,
         "study": results.study,
@@ -56,7 +58,8 @@ def build(results: Results, style: Style, figures: Sequence[ReportFigure] = ()) 
         "arms": [(capital(arm.name), style.count(arm.n)) for arm in results.arms],
         "total": style.count(sum(arm.n for arm in results.arms)),
         "primary": _primary(results, style),
-        "assumed": [(capital(n.about), sentence(n.text)) for n in _assumed(results)],
+        "assumed": [(capital(n.about), sentence(n.text)) for n in assumed[:FEW]],
+        "assumed_more": max(len(assumed) - FEW, 0),
         "threats": [
             Threat(capital(t.threat), SEVERITY[t.severity], sentence(t.finding), sentence(t.remedy))
             for t in results.appraisal
@@ -83,7 +86,11 @@ def build(results: Results, style: Style, figures: Sequence[ReportFigure] = ()) 
 
 
 def _assumed(results: Results) -> list[Note]:
-    return [note for note in results.notes if note.kind == "assumption"]
+    """What was assumed, that about a primary outcome first."""
+    primary = {name for name, o in results.outcomes.items() if o.primary}
+    primary |= {o.label for o in results.outcomes.values() if o.primary}
+    notes = [note for note in results.notes if note.kind == "assumption"]
+    return sorted(notes, key=lambda note: note.about not in primary)
 
 
 def _primary(results: Results, style: Style) -> list[tuple[str, ...]]:

@@ -122,10 +122,11 @@ def _page(
     caption = (
         f"Estimates with {level} confidence intervals, each group against {comparator}. Numbers "
         "by group are patients with the event/patients, the median of a duration in its unit, and "
-        "for rates events/person-days (d). Only risk differences are drawn in the absolute panel; other "
-        "absolute effects have their own units and are given in words. Arrows mark limits that are infinite, zero on "
-        "the scale of ratios, or beyond the panel. RR denotes risk ratio, HR hazard ratio, IRR "
-        "ratio of rates, and OR odds ratio. Filled squares are primary outcomes."
+        "for rates events/person-days (d). Only risk differences are drawn in the absolute panel; "
+        "other absolute effects have their own units and are given in words. Arrows mark limits "
+        "that are infinite, zero on the scale of ratios, or beyond the panel. RR denotes risk "
+        "ratio, HR hazard ratio, IRR ratio of rates, and OR odds ratio. Filled squares are primary "
+        "outcomes."
     )
     told = [
         f"{line.label}: {', '.join(line.treated)} against {', '.join(line.comparator)}; "

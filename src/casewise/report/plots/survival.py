@@ -154,7 +154,8 @@ def _curve(axes: Axes, curve: Curve, arm: int, last: float) -> None:
     strokes = np.full(3 * len(x), np.nan), np.full(3 * len(x), np.nan)
     strokes[0][0::3], strokes[0][1::3] = x, x
     strokes[1][0::3], strokes[1][1::3] = y - 1.7, y + 1.7
-    axes.plot(*strokes, color=colour, lw=0.9, solid_capstyle="butt")
+    thin = 0.9 if len(x) <= 60 else 0.35  # so many ticks would hide the line
+    axes.plot(*strokes, color=colour, lw=thin, solid_capstyle="butt")
 
 
 def _seen(curve: Curve, last: float) -> tuple[Any, Any]:

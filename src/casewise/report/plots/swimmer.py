@@ -40,10 +40,15 @@ SHAPES: dict[str, Sequence[tuple[str, str]]] = {
     "competing": (("s", "#4d4d4d"), (">", "#4d4d4d")),
     "harm": (("*", "#b3123b"), ("X", "#b3123b"), ("d", "#b3123b"), ("8", "#b3123b")),
 }
-ENDS = {"death": "Death", "end of follow-up": "End of follow-up", "unknown": "End not known"}
+ENDS = {
+    "death": "Death",
+    "end of follow-up": "End of follow-up",
+    "beyond": "Followed beyond the axis, nothing further",
+    "unknown": "End not known",
+}
 HALO = {"fc": "white", "ec": "none", "pad": 0.8}
 CLOSE = 5.0  # points within which two marks would hide one another
-RISES = (0.0, 3.4, -3.4)
+RISES = (0.0, 0.4, -0.4)  # of the space between two lines
 Kind = tuple[str, str]  # role and event
 
 
@@ -53,7 +58,7 @@ def swimmer(results: Results, style: Style) -> tuple[ReportFigure, ...]:
         return ()
     rows = results.swimmer.rows
     kinds = _kinds(rows)
-    last = float(max(max([row.end_day or 0, *[m.day for m in row.marks]]) for row in rows) or 1)
+    last = _reach(rows)
     pages = [rows[i : i + PAGE] for i in range(0, len(rows), PAGE)]
     return tuple(
         _page(page, number, len(pages), kinds, last, results, style)
@@ -92,6 +97,16 @@ def _page(
     )
 
 
+def _reach(rows: Sequence[SwimmerRow]) -> float:
+    """How far the axis goes: to the end of follow-up, or a little past the last thing that
+    happened where follow-up without any would take most of the width."""
+    happened = [mark.day for row in rows for mark in row.marks]
+    happened += [row.end_day or 0 for row in rows if row.end != "end of follow-up"]
+    whole = max([1, *happened, *[row.end_day or 0 for row in rows]])
+    needed = 1.1 * max([1, *happened])
+    return float(needed if needed < 0.6 * whole else whole)
+
+
 def _kinds(rows: Sequence[SwimmerRow]) -> list[Kind]:
     found = {kind for row in rows for kind, _, _ in _stacked(row, float)}
     order = list(SHAPES)
@@ -108,15 +123,23 @@ def _look(kind: Kind, kinds: list[Kind]) -> dict[str, Any]:
     shapes = SHAPES[kind[0]]
     position = [k for k in kinds if k[0] == kind[0]].index(kind)
     shape, colour = shapes[position % len(shapes)]
-    edge = INK if colour == "white" else "white"
     size = 7.5 if shape == "*" else 5.2
-    return {"marker": shape, "mfc": colour, "mec": edge, "mew": 0.6, "ms": size}
+    return {"marker": shape, "mfc": colour, "mec": "white", "mew": 0.4, "ms": size}
 
 
 def _end_look(end: str) -> dict[str, Any]:
-    shape = {"death": "x", "end of follow-up": "|", "unknown": 9}[end]
-    width = {"death": 1.6, "end of follow-up": 1.4, "unknown": 0.5}[end]
+    shape, width = {
+        "death": ("x", 1.6),
+        "end of follow-up": ("|", 1.4),
+        "beyond": (9, 0.5),  # an arrowhead to the right
+        "unknown": ("4", 1.0),
+    }[end]
     return {"marker": shape, "mfc": INK, "mec": INK, "mew": width, "ms": 6.0}
+
+
+def _end(row: SwimmerRow, last: float) -> str:
+    beyond = row.end == "end of follow-up" and (row.end_day or 0) > last
+    return "beyond" if beyond else row.end
 
 
 def _legend(axes: Axes, kinds: list[Kind], ends: list[str]) -> float:
@@ -140,7 +163,7 @@ def _legend(axes: Axes, kinds: list[Kind], ends: list[str]) -> float:
 def _draw(
     rows: Sequence[SwimmerRow], first: int, kinds: list[Kind], last: float, results: Results
 ) -> Figure:
-    ends = [end for end in ENDS if any(row.end == end for row in rows)]
+    ends = [end for end in ENDS if any(_end(row, last) == end for row in rows)]
     arms = {row.arm for row in rows}
     pitch = 13.0 if len(rows) <= 30 else 10.0
     _, trial = sheet(10)
@@ -163,7 +186,8 @@ def _draw(
             y, drawn = y + LINE + 7, row.arm
         middle = y + pitch / 2
         arm = next(k for k, item in enumerate(results.arms) if item.name == row.arm)
-        stop = row.end_day if row.end_day is not None else max([0, *[m.day for m in row.marks]])
+        days = [row.end_day] if row.end_day is not None else [m.day for m in row.marks]
+        stop = min(max([0, *days]), last)
         write(axes, LEFT - 7, middle, str(first + i), ha="right", color="#595959")
         axes.plot(
             [place(row.start_day), place(stop)],
@@ -173,21 +197,21 @@ def _draw(
             lw=1.5,
             solid_capstyle="butt",
         )
-        stops[row.end].append((place(stop), middle))
+        stops[_end(row, last)].append((place(stop), middle))
         for kind, x, rise in _stacked(row, place):
-            points[kind].append((x, middle - rise))
+            points[kind].append((x, middle - rise * pitch))
         y += pitch
-    for end, spots in stops.items():
-        axes.plot(*zip(*spots, strict=True), ls="none", clip_on=False, **_end_look(end))
     for kind, spots in points.items():
         if spots:
             axes.plot(*zip(*spots, strict=True), ls="none", clip_on=False, **_look(kind, kinds))
+    for end, spots in stops.items():
+        axes.plot(*zip(*spots, strict=True), ls="none", clip_on=False, zorder=4, **_end_look(end))
     return figure
 
 
 def _stacked(row: SwimmerRow, place: Any) -> list[tuple[Kind, float, float]]:
-    """Each mark with its place and how far it is lifted off the line, so that none hides another
-    kind. The death that ends a line is drawn once, as its end."""
+    """Each mark, its place, and by how many lines it is lifted off its own, so that none hides
+    another kind. The death that ends a line is drawn once, as its end."""
     placed: list[tuple[Kind, float, float]] = []
     for mark in row.marks:
         ends = row.end == "death" and mark.day == row.end_day and mark.event.lower() == "death"
@@ -195,6 +219,8 @@ def _stacked(row: SwimmerRow, place: Any) -> list[tuple[Kind, float, float]]:
             continue
         kind, x = (mark.role, mark.event), place(mark.day)
         near = {rise for other, at, rise in placed if other != kind and abs(at - x) < CLOSE}
+        if row.end == "death" and abs(place(row.end_day or 0) - x) < CLOSE:
+            near.add(0.0)  # nothing may hide a death
         free = [rise for rise in RISES if rise not in near]
         placed.append((kind, x, free[0] if free else 0.0))
     return placed
