@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from io import TextIOWrapper
 
@@ -13,6 +14,7 @@ from casewise.cli.completion import completion
 from casewise.cli.demo import demo
 from casewise.cli.guard import Guarded
 from casewise.cli.init import init
+from casewise.cli.recheck import recheck
 from casewise.cli.report import report
 from casewise.cli.run import run
 from casewise.cli.schema import schema
@@ -37,7 +39,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, init, check, run, report, schema, completion):
+for command in (demo, init, check, run, report, recheck, schema, completion):
     cli.add_command(command)
 
 
@@ -47,4 +49,6 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             # A console that cannot print a minus sign or a name prints "?", not a traceback.
             stream.reconfigure(errors="replace")
+    # A short process that keeps nearly all it makes: looking for garbage would take a tenth of it.
+    gc.set_threshold(50_000)
     cli(prog_name="casewise")

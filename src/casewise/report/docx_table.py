@@ -36,6 +36,7 @@ SHORT = 10
 TOGETHER = 22
 LANDSCAPE_FROM = 7
 STYLE = "Table Text"
+STYLE_ID = "TableText"
 ALIGN = {
     "left": WD_ALIGN_PARAGRAPH.LEFT,
     "center": WD_ALIGN_PARAGRAPH.CENTER,
@@ -125,7 +126,8 @@ def _body_row(
 
 def _fill(cell: _Cell, content: Cell, column: Column, bold: bool = False) -> Paragraph:
     paragraph: Paragraph = cell.paragraphs[0]
-    paragraph.style = STYLE
+    # By id: python-docx would look through every style of the document for each cell.
+    paragraph._p.style = STYLE_ID
     paragraph.alignment = ALIGN[column.align]
     if content.text:
         paragraph.add_run(clean(content.text)).bold = bold or None
