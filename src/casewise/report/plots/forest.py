@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from casewise.report.effects import ABSOLUTE, effect, ordered
 from casewise.report.plots.canvas import (
     ARM_COLOURS,
+    ARM_LINES,
     INK,
     LINE,
     RULE,
@@ -309,7 +310,7 @@ def _interval(
         else:
             axes.plot([at, at], [y - 2.4, y + 2.4], color=colour, lw=1.1)
     if len(ends) == 2:
-        axes.plot(ends, [y, y], color=colour, lw=1.3, solid_capstyle="butt")
+        axes.plot(ends, [y, y], color=colour, lw=1.3, ls=ARM_LINES[line.arm % 6])
     at = place(estimate.value)
     if left <= at <= right:
         fill = colour if line.primary else "white"
