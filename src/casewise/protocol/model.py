@@ -212,7 +212,8 @@ class Windowed(Model):
         if self.until is not None:
             return Window(TimePoint(sign=-1), self.until)
         if self.within is not None:
-            return Window(self.from_ or TimePoint(), TimePoint(INDEX, 1, self.within))
+            end = TimePoint(INDEX, 1, self.within) if self.within.number else TimePoint()
+            return Window(self.from_ or TimePoint(), end)
         return Window(self.from_ or default.start, self.to or default.end)
 
     def has_window(self) -> bool:
@@ -413,6 +414,40 @@ Treatments: TypeAlias = Annotated[
 ]
 
 
+class Tests(Model):
+    """Which test gives the P values, by its plain name; the interval that inverts it goes along."""
+
+    proportions: Literal[
+        "Fisher",
+        "Fisher mid-p",
+        "Fisher central",
+        "Fisher central mid-p",
+        "Blaker",
+        "Barnard",
+        "Barnard unpooled",
+        "Boschloo",
+        "Boschloo central",
+        "chi-square",
+        "chi-square N-1",
+        "chi-square Yates",
+    ] = Field("Fisher", description="of binary outcomes and of harms, by patient")
+    durations: Literal[
+        "rank-sum",
+        "rank-sum asymptotic",
+        "permutation of means",
+        "permutation of medians",
+        "Brunner-Munzel",
+    ] = Field("rank-sum", description="exact up to a few hundred patients, ties and all")
+    times_to_event: Literal[
+        "log-rank",
+        "log-rank asymptotic",
+        "Gehan",
+        "Gehan asymptotic",
+        "Peto-Prentice",
+        "Peto-Prentice asymptotic",
+    ] = Field("log-rank", description="by permutation up to some 40 patients, asymptotic beyond")
+
+
 class Analysis(Model):
     """How the numbers are made and printed."""
 
@@ -427,6 +462,7 @@ class Analysis(Model):
     multiplicity: Literal["none", "holm", "hochberg"] = Field(
         "none", description="how P values are adjusted for the number of outcomes"
     )
+    tests: Tests = Field(Tests(), description="the tests, where they are not the usual ones")
     baseline_p_values: YesOrNo = Field(
         False, description="P values in the baseline table, which most journals discourage"
     )

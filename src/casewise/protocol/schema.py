@@ -18,12 +18,23 @@ def schema(file: Literal["study", "site", "results"]) -> dict[str, Any]:
     if file == "results":
         from casewise.results import Results
 
-        made = Results.model_json_schema(mode="serialization")
+        made = _with_infinity(Results.model_json_schema(mode="serialization"))
         return {"$schema": _DIALECT, **made, "title": "Casewise results file"}
     model = Study if file == "study" else Site
     made = _as_yaml(model.model_json_schema(by_alias=True, mode="validation"))
-    # The comment that names the schema is no key, but some editors let it be one.
     return {"$schema": _DIALECT, **made, "title": f"Casewise {file} file"}
+
+
+def _with_infinity(node: Any) -> Any:
+    """JSON has no infinity: results write it as text where a number stands."""
+    if isinstance(node, list):
+        return [_with_infinity(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("type") == "number":
+        rest = {key: value for key, value in node.items() if key != "type"}
+        return {"anyOf": [{"type": "number"}, {"enum": ["Infinity", "-Infinity", "NaN"]}], **rest}
+    return {key: _with_infinity(value) for key, value in node.items()}
 
 
 def _as_yaml(node: Any, *, keep_null: bool = False) -> Any:

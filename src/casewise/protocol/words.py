@@ -148,10 +148,16 @@ def _question(study: Study, criterion: Criterion, default: Window) -> str:
     if criterion.index_date is not None:
         return f"day 0 is {_dates(criterion.index_date)}"
     if criterion.not_ is not None:
-        return f"it does not hold that {_question(study, criterion.not_, default)}"
+        return f"it is not so that {_part(study, criterion.not_, default)}"
     joined = " or " if criterion.any_of else " and "
     parts = criterion.any_of or criterion.all_of or ()
-    return joined.join(_question(study, part, default) for part in parts)
+    return joined.join(_part(study, part, default) for part in parts)
+
+
+def _part(study: Study, criterion: Criterion, default: Window) -> str:
+    """A criterion inside another: in brackets where it joins several of its own."""
+    text = _question(study, criterion, default)
+    return f"({text})" if len(criterion.any_of or criterion.all_of or ()) > 1 else text
 
 
 def _compared(comparison: Comparison) -> str:
