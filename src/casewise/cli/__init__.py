@@ -14,7 +14,6 @@ from casewise.cli.completion import completion
 from casewise.cli.demo import demo
 from casewise.cli.guard import Guarded
 from casewise.cli.init import init
-from casewise.cli.recheck import recheck
 from casewise.cli.report import report
 from casewise.cli.run import run
 from casewise.cli.schema import schema
@@ -39,7 +38,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, init, check, run, report, recheck, schema, completion):
+for command in (demo, init, check, run, report, schema, completion):
     cli.add_command(command)
 
 
