@@ -252,3 +252,48 @@ def test_a_harm_that_cannot_apply_is_left_out_and_not_counted_as_no() -> None:
     assert (harm.arms["drug"].n, harm.arms["no drug"].n) == (2, 0)
     assert harm.arms["no drug"].not_applicable == 2
     assert "2 patients to whom it cannot apply, left out." in harm.footnotes
+
+
+@pytest.mark.parametrize(
+    ("name", "p_value"),
+    [
+        ("Fisher", 0.043956),
+        ("Fisher central", 0.087912),
+        ("Fisher mid-p", 0.021978),
+        ("Fisher central mid-p", 0.043956),
+        ("Blaker", 0.043956),
+        ("Barnard", 0.0157534),
+        ("Barnard unpooled", 0.0583094),
+        ("Boschloo", 0.0346069),
+        ("Boschloo central", 0.0353673),
+    ],
+)
+def test_the_protocol_names_a_test_of_proportions_by_its_plain_name(
+    name: str, p_value: float
+) -> None:
+    people, events = two_arms(9, 6)
+    events += [(f"u{n}", "death", "2020-01-10") for n in range(3)]
+    protocol = study(analysis={"tests": {"proportions": name}})
+    test = run(protocol, records(people, events)).outcomes["death by 30 days"].test
+    assert test.p_value == pytest.approx(p_value, abs=5e-7)
+
+
+def test_an_interval_on_another_side_of_the_level_than_p_is_said_in_a_footnote() -> None:
+    people, events = two_arms(9, 6)
+    events += [(f"u{n}", "death", "2020-01-10") for n in range(3)]
+    protocol = study(analysis={"tests": {"proportions": "Fisher central"}})
+    outcome = run(protocol, records(people, events)).outcomes["death by 30 days"]
+    by_measure = {estimate.measure: estimate for estimate in outcome.estimates}
+    assert by_measure["odds ratio"].upper == pytest.approx(1.347805, abs=5e-7)
+    assert by_measure["risk difference"].upper == pytest.approx(-0.08986, abs=5e-6)
+    assert "fall on different sides of the level" in outcome.footnotes[-1]
+
+
+def test_a_hazard_ratio_that_runs_off_is_estimated_by_firth_and_says_so() -> None:
+    people, events = two_arms(6, 6)
+    events += [(f"u{n}", "death", f"2020-01-1{n}") for n in range(4)]
+    protocol = study(outcomes={"survival": {"time to": "death", "within": "1 year"}})
+    (ratio,) = run(protocol, records(people, events)).outcomes["survival"].estimates
+    assert ratio.value is not None
+    assert 0 < ratio.value < 1
+    assert "Firth" in ratio.method

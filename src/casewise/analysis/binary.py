@@ -6,6 +6,7 @@ import numpy as np
 
 from casewise import results, stats
 from casewise.analysis.arms import Pair, against_comparator, masks
+from casewise.analysis.comparisons import disagreements, proportions
 from casewise.analysis.follow_up import died_by, only_deaths, watched_until
 from casewise.cohort.dataset import Bools, Dataset, OutcomeColumns
 from casewise.protocol.model import Outcome, Study
@@ -23,11 +24,7 @@ def binary(
 
     def compare(arm: str, comparator: str) -> Pair:
         counts = (arms[arm].events, arms[arm].n, arms[comparator].events, arms[comparator].n)
-        return stats.fisher(*counts), (
-            stats.risk_difference(*counts, level=level),
-            stats.risk_ratio(*counts, level=level),
-            stats.odds_ratio(*counts, method="minlike", level=level),
-        )
+        return proportions(study.analysis.tests, counts, level)
 
     compared = against_comparator(dataset, compare)
     return results.BinaryOutcome(
@@ -115,28 +112,8 @@ def _footnotes(
         notes.append(
             f"{_patients(event.undated)} with the event and no date, counted as within the horizon."
         )
-    notes += _disagreements(test, estimates)
+    notes += disagreements(test, estimates)
     return tuple(notes)
-
-
-def _disagreements(test: results.Test, estimates: tuple[results.Estimate, ...]) -> list[str]:
-    """Which intervals say otherwise than the P value at their level, since methods differ."""
-    if test.p_value is None:
-        return []
-    names = []
-    for estimate in estimates:
-        if estimate.lower is None or estimate.upper is None:
-            continue
-        null = 0.0 if estimate.measure == "risk difference" else 1.0
-        excludes = estimate.lower > null or estimate.upper < null
-        if excludes != (test.p_value <= 1 - estimate.level):
-            names.append(estimate.measure)
-    if not names:
-        return []
-    return [
-        f"The interval of the {' and '.join(names)} and the P value come from different methods "
-        "and lie on different sides of the level here."
-    ]
 
 
 def _patients(mask: Bools) -> str:

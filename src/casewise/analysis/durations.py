@@ -6,6 +6,7 @@ import numpy as np
 
 from casewise import results, stats
 from casewise.analysis.arms import Pair, against_comparator, masks
+from casewise.analysis.comparisons import disagreements, durations
 from casewise.cohort.dataset import Bools, Dataset, Floats, OutcomeColumns
 from casewise.protocol.model import Outcome, Study
 from casewise.protocol.resolve import label
@@ -22,8 +23,9 @@ def duration(
     level = study.analysis.level
 
     def compare(arm: str, comparator: str) -> Pair:
-        pair = (known[arm], known[comparator])
-        return stats.rank_sum(*pair), (stats.hodges_lehmann(*pair, level=level),)
+        return durations(study.analysis.tests, known[arm], known[comparator], level)
+
+    compared = against_comparator(dataset, compare)
 
     return results.DurationOutcome(
         label=label(study, name),
@@ -31,8 +33,11 @@ def duration(
         text=text,
         competing=outcome.competing or "",
         arms=arms,
-        footnotes=_footnotes(arms, outcome),
-        **against_comparator(dataset, compare),
+        footnotes=(
+            *_footnotes(arms, outcome),
+            *disagreements(compared["test"], compared["estimates"]),
+        ),
+        **compared,
     )
 
 

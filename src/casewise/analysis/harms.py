@@ -6,6 +6,7 @@ import numpy as np
 
 from casewise import results, stats
 from casewise.analysis.arms import Pair, against_comparator, masks
+from casewise.analysis.comparisons import disagreements, proportions
 from casewise.analysis.follow_up import watched_until
 from casewise.cohort.dataset import Bools, Dataset, Floats, OutcomeColumns
 from casewise.protocol.model import Harm, Outcome, Study
@@ -26,10 +27,10 @@ def counted(
         one, two = arms[arm], arms[comparator]
         counts = (one.patients, one.n, two.patients, two.n)
         over_time = (one.events, one.person_days, two.events, two.person_days)
-        return stats.fisher(*counts), (
-            stats.risk_difference(*counts, level=level),
-            stats.rate_ratio(*over_time, level=level),
-        )
+        test, (difference, *_) = proportions(study.analysis.tests, counts, level)
+        return test, (difference, stats.rate_ratio(*over_time, level=level))
+
+    compared = against_comparator(dataset, compare)
 
     return results.CountOutcome(
         label=label(study, columns.name),
@@ -38,8 +39,11 @@ def counted(
         text=text,
         horizon=str(asked.within or ""),
         arms=arms,
-        footnotes=_footnotes(arms),
-        **against_comparator(dataset, compare),
+        footnotes=(
+            *_footnotes(arms),
+            *disagreements(compared["test"], compared["estimates"][:1]),
+        ),
+        **compared,
     )
 
 

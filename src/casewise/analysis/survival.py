@@ -8,6 +8,7 @@ import numpy as np
 
 from casewise import results, stats
 from casewise.analysis.arms import Pair, against_comparator, masks
+from casewise.analysis.comparisons import disagreements, times_to_event
 from casewise.analysis.follow_up import only_deaths, watched_until
 from casewise.cohort.dataset import Bools, Dataset, Floats
 from casewise.errors import Problem, UndefinedError
@@ -38,8 +39,10 @@ def time_to_event(
 
     def compare(arm: str, comparator: str) -> Pair:
         both = (by_arm[arm] | by_arm[comparator]) & times.known
-        arrays = (times.time[both], times.event[both], by_arm[arm][both].astype(np.int64))
-        return stats.log_rank(*arrays, method="auto"), (stats.hazard_ratio(*arrays, level=level),)
+        arrays = (times.time[both], times.event[both], by_arm[arm][both])
+        return times_to_event(study.analysis.tests, *arrays, level)
+
+    compared = against_comparator(dataset, compare)
 
     return results.TimeToEventOutcome(
         label=label(study, name),
@@ -48,8 +51,11 @@ def time_to_event(
         competing=outcome.competing or "",
         horizon=str(outcome.within or ""),
         arms=arms,
-        footnotes=_footnotes(arms, outcome, dataset),
-        **against_comparator(dataset, compare),
+        footnotes=(
+            *_footnotes(arms, outcome, dataset),
+            *disagreements(compared["test"], compared["estimates"]),
+        ),
+        **compared,
     )
 
 
