@@ -28,6 +28,7 @@ SECTIONS: dict[tuple[str, str], type[BaseModel]] = {
     ("study", "Harms"): model.Harm,
     ("study", "Treatments"): model.TreatmentReceived,
     ("study", "Analysis"): model.Analysis,
+    ("study", "Tests"): model.Tests,
     ("site", "The file"): site.Site,
     ("site", "Source"): site.Source,
     ("site", "Dates"): site.DateReading,
@@ -60,6 +61,23 @@ def test_every_key_is_documented_and_every_documented_key_exists(file: str, titl
 def test_every_key_of_a_criterion_is_documented() -> None:
     windows = keys_of(model.Windowed)
     assert documented("study", "Criteria") == keys_of(model.Criterion) - windows
+
+
+def choices(node: Any) -> list[str]:
+    """Every word that a schema lets one choose among."""
+    if isinstance(node, list):
+        return [word for one in node for word in choices(one)]
+    if not isinstance(node, dict):
+        return []
+    own = [*node.get("enum", []), *([node["const"]] if "const" in node else [])]
+    return own + [word for one in node.values() for word in choices(one)]
+
+
+@pytest.mark.parametrize("file", ["study", "site"])
+def test_every_word_to_choose_is_documented(file: Any) -> None:
+    text = {"study": STUDY, "site": SITE}[file]
+    words = {word for word in choices(protocol.schema(file)) if isinstance(word, str)}
+    assert {word for word in words if f"`{word}`" not in text} <= {"ISO"}
 
 
 def test_no_part_of_the_language_is_left_out_of_the_manual() -> None:
