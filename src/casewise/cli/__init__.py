@@ -14,6 +14,7 @@ from casewise.cli.completion import completion
 from casewise.cli.demo import demo
 from casewise.cli.guard import Guarded
 from casewise.cli.init import init
+from casewise.cli.recheck import recheck
 from casewise.cli.report import report
 from casewise.cli.run import run
 from casewise.cli.schema import schema
@@ -38,7 +39,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, init, check, run, report, schema, completion):
+for command in (demo, init, check, run, report, recheck, schema, completion):
     cli.add_command(command)
 
 

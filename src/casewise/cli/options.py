@@ -77,3 +77,7 @@ def out(default: str) -> Callable[[Decorated], Decorated]:
 def beside(study_path: Path, site_path: Path | None) -> Path:
     """The site file named, else ``site.yaml`` in the study's folder."""
     return site_path if site_path is not None else study_path.parent / "site.yaml"
+
+
+def markdown(command: Decorated) -> Decorated:
+    return click.option("--markdown", is_flag=True, help="Print Markdown tables.")(command)

@@ -192,7 +192,7 @@ def intervals(measure: str, table: Table, level: float) -> list[Interval]:
 
     if measure == "odds ratio":
         for method in ("central", "minlike", "blaker", "mid-p"):
-            add(f"conditional, {method}", stats.odds_ratio(*table, method=method, level=level))
+            add(f"conditional ({method})", stats.odds_ratio(*table, method=method, level=level))
         add("score", stats.odds_ratio(*table, method="score", level=level))
         made += _cross_product(made)
     elif measure == "risk ratio":
@@ -211,7 +211,7 @@ def _cross_product(made: list[Interval]) -> list[Interval]:
     if score is None:
         return []
     return [
-        Interval(f"cross-product with {one.method} limits", score.value, one.lower, one.upper)
+        Interval(f"cross-product with limits {one.method}", score.value, one.lower, one.upper)
         for one in made
         if one.method.startswith("conditional")
     ]
@@ -226,7 +226,7 @@ def _wald(measure: str, table: Table, level: float) -> list[Interval]:
         half = z * math.sqrt(p_1 * (1 - p_1) / n_1 + p_0 * (1 - p_0) / n_0)
         return [Interval("Wald", p_1 - p_0, p_1 - p_0 - half, p_1 - p_0 + half)]
     made = []
-    for added, name in ((0.0, "Wald, log scale"), (0.5, "Wald, log scale, 1/2 added to each cell")):
+    for added, name in ((0.0, "Wald on the log scale"), (0.5, "Wald with 1/2 added to each cell")):
         w, x, y, v = a + added, n_1 - a + added, c + added, n_0 - c + added
         if measure == "odds ratio" and min(w, x, y, v) > 0:
             value, variance = w * v / (x * y), 1 / w + 1 / x + 1 / y + 1 / v

@@ -180,6 +180,8 @@ def _answer(
         return Answer(figure, printed.text, IMPOSSIBLE, text, detail)
     said = "; ".join(f"{_many(fit)} by {rules_said(fit.rules)}" for fit in can)
     text = f"data sets of whole numbers from {limits.lowest} to {limits.highest}: {said}"
+    if any(fit.more for fit in can):
+        text += " (+: larger values give more)"
     if cannot:
         text += f". Cannot be produced by {rules_said(cannot)}"
     return Answer(figure, printed.text, MATCHES, text, detail)
@@ -194,6 +196,7 @@ def _many(fit: RuleFit) -> str:
 
 def rules_said(rules: list[str] | tuple[str, ...]) -> str:
     """ "types 1, 2 (SAS) and 5, Tukey's hinges": the rules with who uses them."""
+    rules = sorted(rules, key=RULES.index)
     kinds = [rule for rule in rules if rule.startswith("type ")]
     numbers = [
         rule.removeprefix("type ") + (f" ({used_by(rule)})" if used_by(rule) else "")

@@ -81,7 +81,7 @@ def matches_of(possible: list[Table], printed: PrintedP, alpha: float) -> tuple[
 def p_answer(possible: list[Table], printed: PrintedP, alpha: float) -> Answer:
     """The answer for a printed P of two proportions."""
     if not possible:
-        return Answer("P", printed.text, OPEN, "the counts are not known")
+        return Answer("P", printed.text, OPEN, "no counts fit what is printed of the arms")
     if len(possible) > MOST_TABLES:
         return Answer("P", printed.text, OPEN, f"{len(possible):,} tables fit the percentages")
     matches = matches_of(possible, printed, alpha)

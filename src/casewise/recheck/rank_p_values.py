@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import product
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,20 @@ from scipy import special
 from casewise import stats
 from casewise.recheck.answers import IMPOSSIBLE, MATCHES, NOT_FOUND, Answer
 from casewise.recheck.medians import RuleFit, rules_said
-from casewise.recheck.p_values import as_p
 from casewise.recheck.printed import PrintedP
 from casewise.recheck.samples import Floats, Integers, Samples, highest, lowest
 
 Sample: TypeAlias = tuple[int, ...]
 Pair: TypeAlias = tuple[Sample, Sample]
+# A pair of samples is printed as an example up to so many patients.
+_MOST_SHOWN = 40
 # Whole samples, one pair a row, to their P values; NaN where undefined.
 _Test: TypeAlias = Callable[[Integers, Integers], Floats]
 
+EXACT, TIES_IGNORED = "exact rank-sum with ties", "exact rank-sum without regard to ties"
+CORRECTED = "asymptotic rank-sum with continuity correction"
+UNCORRECTED = "asymptotic rank-sum without (Kruskal-Wallis)"
+STUDENT, WELCH = "Student's t-test", "Welch's t-test"
 SEED = 20230401
 # All pairs of data sets are tested where there are no more than so many.
 _MOST_PAIRS = 4_000
@@ -48,6 +53,16 @@ class PRange:
     highest: float
     roundings: tuple[str, ...]
     example: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was found under one quantile rule, or under several that look at the same places."""
+
+    rules: tuple[str, ...]
+    pairs: int
+    all: bool
+    tests: tuple[PRange, ...]
 
 
 def _rank_sum(method: str, continuity: bool = True) -> _Test:
@@ -119,33 +134,63 @@ def _t_test(pooled: bool) -> _Test:
 
 
 _TESTS: dict[str, _Test] = {
-    "exact rank-sum, with ties": _rank_sum("exact"),
-    "exact rank-sum, ties ignored": _ties_ignored,
-    "rank-sum, normal, continuity correction": _rank_sum("asymptotic"),
-    "rank-sum, normal, without (= Kruskal-Wallis)": _rank_sum("asymptotic", continuity=False),
-    "Student's t": _t_test(pooled=True),
-    "Welch's t": _t_test(pooled=False),
+    EXACT: _rank_sum("exact"),
+    TIES_IGNORED: _ties_ignored,
+    CORRECTED: _rank_sum("asymptotic"),
+    UNCORRECTED: _rank_sum("asymptotic", continuity=False),
+    STUDENT: _t_test(pooled=True),
+    WELCH: _t_test(pooled=False),
 }
 
 
-def rank_answers(
+def rank_answer(
     first: tuple[RuleFit, ...], second: tuple[RuleFit, ...], p: PrintedP, alpha: float
-) -> list[Answer]:
-    """One answer for each quantile rule by which both arms' figures can be had."""
-    made = []
+) -> Answer:
+    """Which rank test or t-test gives the printed P, under which quantile rule."""
+    searched = []
     for rules, one, other in common_rules(first, second):
-        pairs, how = pairs_of(one, other)
-        found = p_ranges(pairs, p, alpha)
-        made.append(_answer(rules, found, len(pairs), how, p))
-    if not made:
-        beyond = any(fit.more for fit in (*first, *second))
+        pairs, everything = pairs_of(one, other)
+        searched.append(Searched(rules, len(pairs), everything, tuple(p_ranges(pairs, p, alpha))))
+    detail = {"rules": [_plain(one) for one in searched]}
+    if not searched:
         text = "no quantile rule gives both arms' figures"
-        made.append(
-            Answer("P", p.text, NOT_FOUND, f"{text} within the bounds")
-            if beyond
-            else Answer("P", p.text, IMPOSSIBLE, f"by any test: {text}")
+        if any(fit.more for fit in (*first, *second)):
+            return Answer("P", p.text, NOT_FOUND, f"{text} within the bounds", detail)
+        return Answer("P", p.text, IMPOSSIBLE, f"by any test: {text}", detail)
+    hits = [(one, test) for one in searched for test in one.tests if test.roundings]
+    if not hits:
+        everything = all(one.all for one in searched)
+        text = f"by {len(_TESTS)} tests of the data sets that fit both medians"
+        return Answer("P", p.text, IMPOSSIBLE if everything else NOT_FOUND, text, detail)
+    text = "; ".join(_by_rules(hits, len(searched)))
+    x, y = hits[0][1].example
+    if len(x + y) < _MOST_SHOWN:
+        data = f"{' '.join(map(str, x))} against {' '.join(map(str, y))}"
+        text += f". For one, by {rules_said(hits[0][0].rules)}: {data}"
+    return Answer("P", p.text, MATCHES, text, detail)
+
+
+def _by_rules(hits: list[tuple[Searched, PRange]], rules: int) -> list[str]:
+    """The tests that give the printed P, those under the same rules together."""
+    under: dict[str, list[tuple[str, ...]]] = {}
+    for one, test in hits:
+        under.setdefault(test.test, []).append(one.rules)
+    together: dict[tuple[tuple[str, ...], ...], list[str]] = {}
+    for name, found in under.items():
+        together.setdefault(tuple(found), []).append(name)
+    return [
+        f"{', '.join(names)}, by "
+        + (
+            "every quantile rule that fits both medians"
+            if len(found) == rules
+            else rules_said([rule for group in found for rule in group])
         )
-    return made
+        for found, names in together.items()
+    ]
+
+
+def _plain(one: Searched) -> dict[str, Any]:
+    return {**asdict(one), "seed": None if one.all else SEED}
 
 
 def common_rules(
@@ -161,8 +206,8 @@ def common_rules(
     ]
 
 
-def pairs_of(first: RuleFit, second: RuleFit) -> tuple[list[Pair], str]:
-    """The pairs of data sets to test, and how they were found, in words.
+def pairs_of(first: RuleFit, second: RuleFit) -> tuple[list[Pair], bool]:
+    """The pairs of data sets to test, and whether they are all there are.
 
     All of them where there are few. Else the data sets of one arm, all or drawn, are each answered
     by the other arm's with the most and the least U, and by draws between. For a given data set of
@@ -171,7 +216,7 @@ def pairs_of(first: RuleFit, second: RuleFit) -> tuple[list[Pair], str]:
     """
     if first.count * second.count <= _MOST_PAIRS:
         pairs = list(product(first.samples.listed(), second.samples.listed()))
-        return pairs, f"all {len(pairs):,} pairs of data sets"
+        return pairs, True
     swapped = second.count > first.count
     few, many = (first.samples, second.samples) if swapped else (second.samples, first.samples)
     generator = np.random.default_rng(SEED)
@@ -188,9 +233,7 @@ def pairs_of(first: RuleFit, second: RuleFit) -> tuple[list[Pair], str]:
             made += [(tuple(row), start) for row in drawn.tolist()]
     if not certain:
         made += [_in_turn(few, many, start, sign) for start in starts[:2] for sign in (1.0, -1.0)]
-    pairs = list(dict.fromkeys((b, a) if swapped else (a, b) for a, b in made))
-    how = f"{len(pairs):,} pairs sampled (seed {SEED}), with the pairs of most and least overlap"
-    return pairs, how + ("" if certain else " that a search found")
+    return list(dict.fromkeys((b, a) if swapped else (a, b) for a, b in made)), False
 
 
 def _spread_out(samples: Samples, number: int, generator: np.random.Generator) -> list[Sample]:
@@ -230,7 +273,7 @@ def p_ranges(pairs: list[Pair], printed: PrintedP, alpha: float) -> list[PRange]
     x, y = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
     made = []
     for name, test in _TESTS.items():
-        if "'s t" in name and min(x.shape[1], y.shape[1]) < 2:
+        if name in (STUDENT, WELCH) and min(x.shape[1], y.shape[1]) < 2:
             continue
         try:
             p_values = test(x, y)
@@ -249,38 +292,3 @@ def p_ranges(pairs: list[Pair], printed: PrintedP, alpha: float) -> list[PRange]
         example = pairs[best if roundings else least]
         made.append(PRange(name, float(p_values[least]), most, roundings, example))
     return made
-
-
-def _answer(
-    rules: tuple[str, ...], found: list[PRange], pairs: int, how: str, p: PrintedP
-) -> Answer:
-    detail = {
-        "rules": list(rules),
-        "pairs": pairs,
-        "how": how,
-        "tests": [
-            {
-                "test": one.test,
-                "lowest": one.lowest,
-                "highest": one.highest,
-                "roundings": list(one.roundings),
-                "example": [list(one.example[0]), list(one.example[1])],
-            }
-            for one in found
-        ],
-    }
-    figure = f"P, quartiles by {rules_said(rules)}"
-    said = "; ".join(
-        f"{one.test} {as_p(one.lowest)} to {as_p(one.highest)}"
-        f"{'' if one.roundings else ' (in none as printed)'}"
-        for one in found
-    )
-    hits = [one for one in found if one.roundings]
-    if not hits:
-        everything = how.startswith("all ")
-        verdict = IMPOSSIBLE if everything else NOT_FOUND
-        return Answer(figure, p.text, verdict, f"by {how}: {said}", detail)
-    x, y = hits[0].example
-    example = f"{' '.join(map(str, x))} against {' '.join(map(str, y))}" if len(x + y) < 40 else ""
-    shown = f". For one, {hits[0].test} of {example}" if example else ""
-    return Answer(figure, p.text, MATCHES, f"over {how}: {said}{shown}", detail)

@@ -21,7 +21,7 @@ from casewise.recheck.effects import interval_answer, method_answer
 from casewise.recheck.model import Outcome, Published
 from casewise.recheck.p_values import Table, as_p, p_answer, tables
 from casewise.recheck.printed import PrintedP
-from casewise.recheck.rank_p_values import rank_answers
+from casewise.recheck.rank_p_values import rank_answer
 
 # The exact interval of the risk difference takes half a second at 100 an arm.
 _MOST_FOR_EXACT = 200
@@ -95,7 +95,7 @@ def _measured(published: Published, outcome: Outcome, sizes: dict[str, int]) -> 
     made = medians.median_answers(outcome, fits)
     if outcome.p is not None and len(published.arms) == 2 and len(fits) == 2:
         treated, control = published.arms
-        made += rank_answers(fits[treated], fits[control], outcome.p, published.alpha)
+        made.append(rank_answer(fits[treated], fits[control], outcome.p, published.alpha))
     elif outcome.p is not None and outcome.mean is None:
         reason = _TWO_ARMS if len(published.arms) != 2 else "needs whole numbers in both arms"
         made.append(Answer("P", outcome.p.text, OPEN, reason))
