@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,51 @@ def test_an_anchor_repeats_what_it_marks(tmp_path: Path) -> None:
     study = changed(study, "within: 1 year}", "within: 1 year, from: *start}")
     (tmp_path / "study.yaml").write_text(study)
     assert str(protocol.read_study(tmp_path / "study.yaml").outcomes["survival"].from_) == "index"
+
+
+def test_an_unknown_name_in_a_list_of_covariates_is_told_where_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(
+        re.sub(r"baseline:\n(  .*\n)+", "baseline: [age, transplent]\n", STUDY)
+    )
+    with pytest.raises(ProtocolError) as caught:
+        protocol.read_study(tmp_path / "study.yaml")
+    assert str(caught.value).replace(f"{tmp_path}/", "") == (
+        'study.yaml:18:17: nothing says what kind of value "transplent" is\n'
+        "    18 | baseline: [age, transplent]\n"
+        "                         ^\n"
+        '  did you mean "transplant"? Else give it a unit (then it is a number), choices (a '
+        "category), a type or an event"
+    )
+
+
+def test_every_loop_of_definitions_is_told(tmp_path: Path) -> None:
+    loops = (
+        "  a: {any of: [b, c, d]}\n  b: {any of: [a, d]}\n  c: {any of: [c, b]}\n  d: {drug: x}\n"
+    )
+    study = changed(STUDY, "events:\n", f"events:\n{loops}")
+    (tmp_path / "study.yaml").write_text(study)
+    with pytest.raises(ProtocolError) as caught:
+        protocol.read_study(tmp_path / "study.yaml")
+    assert [problem.message for problem in caught.value.problems] == [
+        '"a" is defined by itself: a → b → a',
+        '"c" is defined by itself: c → c',
+    ]
+
+
+@pytest.mark.parametrize("shape", ["diamonds", "chain", "ages"])
+def test_no_protocol_however_odd_keeps_its_reader_waiting(tmp_path: Path, shape: str) -> None:
+    """2 to the 60 ways through definitions, 3,000 definitions in a row, 1,000 bounds of age."""
+    events = {
+        "diamonds": [f"  e{n}: {{any of: [e{n + 1}, f{n + 1}]}}" for n in range(60)]
+        + [f"  f{n}: {{any of: [e{n + 1}, f{n + 1}]}}" for n in range(1, 60)]
+        + ["  e60: {drug: a}", "  f60: {drug: b}"],
+        "chain": [f"  e{n}: {{drug: a, after: e{n + 1}}}" for n in range(3000)]
+        + ["  e3000: {drug: a}"],
+        "ages": [],
+    }[shape]
+    bounds = [f'    older than {n}: {{age: "> {n / 1000}"}}' for n in range(1000)]
+    text = changed(STUDY, "events:\n", "\n".join(["events:", *events, ""]))
+    if shape == "ages":
+        text = changed(text, "  include:\n", "\n".join(["  include:", *bounds, ""]))
+    (tmp_path / "study.yaml").write_text(text)
+    protocol.read_study(tmp_path / "study.yaml")

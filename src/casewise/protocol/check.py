@@ -48,26 +48,31 @@ def _events(study: Study) -> Iterator[Mistake]:
         yield from unknown_events(study, event.any_of, (*here, "any of"))
         if event.after is not None:
             yield from unknown_event(study, event.after, (*here, "after"))
-    reported: set[str] = set()
+    known: set[str] = set()
     for name in study.events:
-        loop = _loop(study, name, ())
-        if loop and not reported & set(loop):
-            reported |= set(loop)
+        for loop in _loops(study, name, known):
             chain = " → ".join((*loop, loop[0]))
             message = f'"{loop[0]}" is defined by itself: {chain}'
             yield Mistake(("events", loop[0]), message, 'look at "any of" and "after"', key=True)
 
 
-def _loop(study: Study, name: str, above: tuple[str, ...]) -> tuple[str, ...]:
-    if name in above:
-        return above[above.index(name) :]
-    event = study.events.get(name)
-    if event is None:
-        return ()
-    for needed in (*(event.any_of or ()), *((event.after,) if event.after else ())):
-        if loop := _loop(study, needed, (*above, name)):
-            return loop
-    return ()
+def _loops(study: Study, start: str, known: set[str]) -> Iterator[list[str]]:
+    """Events that lead from one back to itself; ``known`` are those looked at before."""
+    chain: list[str] = []
+    waiting: list[tuple[str, int]] = [(start, 0)]
+    while waiting:
+        name, depth = waiting.pop()
+        del chain[depth:]
+        if name in chain:
+            yield chain[chain.index(name) :]
+            continue
+        event = study.events.get(name)
+        if event is None or name in known:
+            continue
+        known.add(name)
+        chain.append(name)
+        needed = (*(event.any_of or ()), *((event.after,) if event.after else ()))
+        waiting += [(one, depth + 1) for one in reversed(needed)]
 
 
 def _index(study: Study) -> Iterator[Mistake]:

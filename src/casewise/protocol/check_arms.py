@@ -17,6 +17,8 @@ from casewise.protocol.mistakes import Mistake, criteria_with_paths, members
 from casewise.protocol.model import AFTER_INDEX, BEFORE_INDEX, Criterion, DateRange, Study
 from casewise.protocol.time import TimePoint, Window, bounds
 
+MOST_PEOPLE = 10_000  # beyond a hundred bounds of age and of date, the check would not be quick
+
 
 @dataclass(frozen=True)
 class _Person:
@@ -32,7 +34,10 @@ def arm_mistakes(study: Study) -> Iterator[Mistake]:
         message = f'nobody can be in "{name}" alone: its rule is that of "{other}"'
         hint = "a patient who meets the rules of two arms is in neither"
         yield Mistake(("arms", name), message, hint, key=True)
-    people = [person for person in _people(study) if _in_cohort(study, person)]
+    everybody = list(_people(study))
+    people = [person for person in everybody if _in_cohort(study, person)]
+    if not everybody:
+        return
     if not people:
         message = "nobody can be in this study: the criteria leave everybody out"
         yield Mistake(("cohort",), message, "", key=True)
@@ -85,6 +90,8 @@ def _people(study: Study) -> Iterator[_Person]:
         if criterion.index_date is not None:
             for date in (criterion.index_date.from_, criterion.index_date.to):
                 dates |= set(_around(date)) if date else set()
+    if len(ages) * len(dates) > MOST_PEOPLE:
+        return
     for age, sex, date in product(sorted(ages), ("female", "male"), sorted(dates)):
         if age >= 0:
             yield _Person(age, sex, date)

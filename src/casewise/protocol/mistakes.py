@@ -94,12 +94,14 @@ def _inner(path: Path_, criterion: Criterion) -> Iterator[tuple[Path_, Criterion
         yield from _inner((*path, "not"), criterion.not_)
 
 
-def members(study: Study, name: str, above: tuple[str, ...] = ()) -> tuple[str, ...]:
+def members(study: Study, name: str) -> tuple[str, ...]:
     """The events that records answer for ``name``: itself, or those that it is any of."""
-    event = study.events.get(name)
-    if event is None or name in above:
-        return ()
-    if event.any_of is None:
-        return (name,)
-    inner = (members(study, member, (*above, name)) for member in event.any_of)
-    return tuple(dict.fromkeys(one for some in inner for one in some))
+    waiting, seen, found = [name], {name}, []
+    while waiting:
+        event = study.events.get(this := waiting.pop())
+        if event is not None and event.any_of is None:
+            found.append(this)
+        inner = [one for one in (event.any_of or () if event else ()) if one not in seen]
+        seen.update(inner)
+        waiting += reversed(inner)
+    return tuple(found)

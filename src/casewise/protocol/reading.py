@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from casewise.errors import Problem, ProtocolError
 from casewise.protocol.check import Mistake, check_study
 from casewise.protocol.check_site import check_site
-from casewise.protocol.findings import Finding, findings
+from casewise.protocol.findings import Finding, findings, written_path
 from casewise.protocol.model import Study
 from casewise.protocol.site import Site
 from casewise.protocol.yaml_text import Document, Path_, read_document
@@ -42,7 +42,8 @@ class _Read(Generic[M]):
                 where = " > ".join(str(part) for part in mistake.path)
                 problem = Problem(mistake.message, cell=where, hint=mistake.hint)
             elif not any(mistake.path[: len(path)] == path for path in self.broken):
-                place = self.document.at(mistake.path, key=mistake.key)
+                path = written_path(self.document.data, mistake.path)
+                place = self.document.at(path, key=mistake.key)
                 problem = self.document.problem(place, mistake.message, mistake.hint)
             else:
                 continue
