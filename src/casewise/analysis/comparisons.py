@@ -36,16 +36,31 @@ _PROPORTIONS: dict[str, tuple[Callable[..., stats.TestResult], dict[str, Any], s
 _TIMES = {"log-rank": "log-rank", "Gehan": "gehan", "Peto-Prentice": "peto"}
 
 
-def proportions(tests: Tests, counts: tuple[int, int, int, int], level: float) -> Pair:
-    """``counts`` are events and patients, treated first."""
-    test, arguments, odds_method = _PROPORTIONS[tests.proportions]
-    few = counts[1] + counts[3] <= FEW
-    difference = "agresti-min" if few else "miettinen-nurminen"
-    return test(*counts, **arguments), (
-        stats.risk_difference(*counts, method=difference, level=level),
-        stats.risk_ratio(*counts, method="exact" if few else "score", level=level),
+Counts = tuple[int, int, int, int]  # events and patients, treated first
+
+
+def proportions(tests: Tests, counts: Counts, level: float) -> Pair:
+    """The test, the risk difference, the risk ratio and the odds ratio."""
+    test, difference = risk_difference(tests, counts, level)
+    odds_method = _PROPORTIONS[tests.proportions][2]
+    return test, (
+        difference,
+        stats.risk_ratio(*counts, method="exact" if _few(counts) else "score", level=level),
         stats.odds_ratio(*counts, method=odds_method, level=level),
     )
+
+
+def risk_difference(
+    tests: Tests, counts: Counts, level: float
+) -> tuple[stats.TestResult, stats.Estimate]:
+    """The test and the risk difference alone."""
+    test, arguments, _ = _PROPORTIONS[tests.proportions]
+    method = "agresti-min" if _few(counts) else "miettinen-nurminen"
+    return test(*counts, **arguments), stats.risk_difference(*counts, method=method, level=level)
+
+
+def _few(counts: Counts) -> bool:
+    return counts[1] + counts[3] <= FEW
 
 
 def durations(tests: Tests, treated: Floats, control: Floats, level: float) -> Pair:

@@ -6,7 +6,7 @@ import numpy as np
 
 from casewise import results, stats
 from casewise.analysis.arms import Pair, against_comparator, masks
-from casewise.analysis.comparisons import disagreements, proportions
+from casewise.analysis.comparisons import disagreements, risk_difference
 from casewise.analysis.follow_up import watched_until
 from casewise.cohort.dataset import Bools, Dataset, Floats, OutcomeColumns
 from casewise.protocol.model import Harm, Outcome, Study
@@ -27,7 +27,7 @@ def counted(
         one, two = arms[arm], arms[comparator]
         counts = (one.patients, one.n, two.patients, two.n)
         over_time = (one.events, one.person_days, two.events, two.person_days)
-        test, (difference, *_) = proportions(study.analysis.tests, counts, level)
+        test, difference = risk_difference(study.analysis.tests, counts, level)
         return test, (difference, stats.rate_ratio(*over_time, level=level))
 
     compared = against_comparator(dataset, compare)
