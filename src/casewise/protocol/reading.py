@@ -23,6 +23,15 @@ from casewise.protocol.site import Site
 from casewise.protocol.yaml_text import Document, Path_, read_document
 
 M = TypeVar("M", Study, Site)
+# Values that fit wherever their key does; None where the key is better left out.
+_LEAVES = {
+    "within": "200 years",
+    "from": "index",
+    "to": "any time after",
+    "until": "index",
+    "age": ">= 0",
+    **dict.fromkeys(("at least", "sex", "lost", "label", "unit", "summary", "after index")),
+}
 _ROUNDS = 4  # a stand-in may bring out what the mistake hid; more rounds bring out nothing
 
 
@@ -119,7 +128,7 @@ def _opened(given: Path | str | M, kind: type[M]) -> _Read[M]:
         if attempt == 0:
             _report(read, found)
             unknown = {finding.path for finding in found if finding.kind == "unknown key"}
-        if not _mend(data, found, kind, read.broken):
+        if not _mend(data, found, kind, read.broken, attempt):
             break
     _report_empty(read, kind, unknown)
     return read
@@ -154,13 +163,30 @@ def _report(read: _Read[M], found: list[Finding]) -> None:
             read.problems.append(problem)
 
 
-def _mend(data: Any, found: list[Finding], kind: type[M], broken: set[Path_]) -> bool:
+def _mend_leaf(data: Any, finding: Finding) -> bool:
+    """A stand-in for a value alone, so that the rest of its entry is still looked at."""
+    key = finding.path[-1] if finding.path else ""
+    holder = _inside(data, finding.path[:-1])
+    if len(finding.path) < 3 or key not in _LEAVES or not isinstance(holder, dict):
+        return False
+    stand_in = _LEAVES[str(key)]
+    if stand_in is None:
+        del holder[key]
+    else:
+        holder[key] = stand_in
+    return True
+
+
+def _mend(data: Any, found: list[Finding], kind: type[M], broken: set[Path_], attempt: int) -> bool:
     """Put stand-ins in the place of what is wrong; False where that cannot be done."""
     for finding in found:
         if finding.kind == "unknown key":
             around = _inside(data, finding.path[:-1])
             if isinstance(around, dict):  # else what is around it has been replaced as a whole
                 around.pop(finding.path[-1], None)
+            broken.add(finding.path)
+            continue
+        if attempt == 0 and _mend_leaf(data, finding):
             broken.add(finding.path)
             continue
         entry = _entry(finding.whole_path(), kind)

@@ -102,7 +102,7 @@ def parse_duration(text: object) -> Duration:
         )
     unit: Unit = match[2].lower()  # type: ignore[assignment]  # the pattern admits no other
     number = int(match[1][:9])
-    if len(match[1]) > 9 or Duration(number, unit).least_days > 365 * MOST_YEARS:
+    if len(match[1]) > 9 or Duration(number, unit).least_days > 365.25 * MOST_YEARS:
         raise ValueError(f"{found(text)} is longer than {MOST_YEARS} years")
     return Duration(number, unit)
 
