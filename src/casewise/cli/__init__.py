@@ -14,6 +14,7 @@ from casewise.cli.completion import completion
 from casewise.cli.demo import demo
 from casewise.cli.guard import Guarded
 from casewise.cli.init import init
+from casewise.cli.plan import plan
 from casewise.cli.recheck import recheck
 from casewise.cli.report import report
 from casewise.cli.run import run
@@ -39,7 +40,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, init, check, run, report, recheck, schema, completion):
+for command in (demo, init, check, run, report, recheck, plan, schema, completion):
     cli.add_command(command)
 
 

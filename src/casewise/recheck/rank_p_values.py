@@ -17,6 +17,7 @@ from casewise.recheck.answers import IMPOSSIBLE, MATCHES, NOT_FOUND, Answer
 from casewise.recheck.medians import RuleFit, rules_said
 from casewise.recheck.printed import PrintedP
 from casewise.recheck.samples import Floats, Integers, Samples, highest, lowest
+from casewise.stats.power import u_distribution
 
 Sample: TypeAlias = tuple[int, ...]
 Pair: TypeAlias = tuple[Sample, Sample]
@@ -96,23 +97,8 @@ def _ties_ignored(x: Integers, y: Integers) -> Floats:
     differences = x[:, :, None] - y[:, None, :]
     wins = ((differences > 0) + (differences == 0) / 2).sum(axis=(1, 2))
     u = np.maximum(wins, x.shape[1] * y.shape[1] - wins).astype(np.int64)
-    tail = np.cumsum(without_ties(x.shape[1], y.shape[1])[::-1])[::-1]
+    tail = np.cumsum(u_distribution(x.shape[1], y.shape[1])[::-1])[::-1]
     return np.asarray(np.minimum(2 * tail[u], 1.0), dtype=np.float64)
-
-
-def without_ties(n_1: int, n_0: int) -> Floats:
-    """The distribution of U without ties: the Gaussian binomial coefficients, over their sum."""
-    counts = np.ones(1)
-    for i in range(1, n_1 + 1):
-        # multiplied by 1 - q^(n_0 + i), divided by 1 - q^i
-        raised = np.zeros(counts.size + n_0)
-        raised[: counts.size] = counts
-        cut = max(raised.size - n_0 - i, 0)
-        raised[n_0 + i :] -= raised[:cut].copy()
-        for first in range(i):
-            raised[first::i] = np.cumsum(raised[first::i])
-        counts = raised / raised.sum()
-    return np.asarray(counts)
 
 
 def _t_test(pooled: bool) -> _Test:

@@ -192,7 +192,7 @@ def power_rank_sum(probability: float, n_1: int, n_0: int, alpha: float = 0.05) 
         raise ValueError("probability must be between 0 and 1")
     if n_1 * n_0 > _MOST_PAIRS:
         raise ValueError(f"the exact power is out of reach for more than {_MOST_PAIRS:,} pairs")
-    tail = np.cumsum(_wins(n_1, n_0, 1.0))
+    tail = np.cumsum(u_distribution(n_1, n_0))
     smaller = np.minimum(tail, tail[::-1])
     rejected = 2 * smaller <= alpha * (1 + 1e-12)
     return float(_wins(n_1, n_0, (1 - probability) / probability)[rejected].sum())
@@ -223,6 +223,36 @@ def smallest_rank_sum_p(n_1: int, n_0: int) -> float:
     """The least two-sided P that the exact rank-sum test without ties can give."""
     _check(n_1, n_0, 0.5)
     return min(2 / math.comb(n_1 + n_0, n_1), 1.0)
+
+
+def largest_rejecting_u(n_1: int, n_0: int, alpha: float = 0.05) -> int | None:
+    """The largest U of the arm with fewer wins whose two-sided exact P is at most ``alpha``.
+
+    ``None`` where not even 0 is. Without ties, as in :func:`u_distribution`.
+    """
+    _check(n_1, n_0, alpha)
+    within = np.flatnonzero(2 * np.cumsum(u_distribution(n_1, n_0)) <= alpha * (1 + 1e-12))
+    return int(within[-1]) if within.size else None
+
+
+def u_distribution(n_1: int, n_0: int) -> Floats:
+    """The probabilities of Mann and Whitney's U of 0 to n_1 n_0 when no arm does better [mann1947].
+
+    Without ties. The numbers of arrangements are the Gaussian binomial coefficients: one patient
+    after another multiplies by (1 - q^(n_0 + i)) / (1 - q^i). Cost grows with n_1^2 n_0.
+    """
+    counts = np.ones(1)
+    for i in range(1, n_1 + 1):
+        longer = np.zeros(counts.size + n_0)
+        longer[: counts.size] = counts
+        longer[n_0 + i :] -= longer[: max(longer.size - n_0 - i, 0)].copy()
+        for first in range(i):
+            longer[first::i] = np.cumsum(longer[first::i])
+        # the lower half has lost no digits to the subtraction, and the upper is its mirror
+        half = longer.size // 2
+        longer[longer.size - half :] = longer[:half][::-1]
+        counts = longer / longer.sum()
+    return counts
 
 
 def _wins(n_1: int, n_0: int, hazard_ratio: float) -> Floats:
