@@ -16,7 +16,7 @@ from casewise.analysis.arms import Pair
 from casewise.cohort.dataset import Bools, Floats
 from casewise.protocol.model import Tests
 
-FEW = 100  # patients in two arms up to which exact intervals of risks are made, in under 0.5 s
+FEW = 50  # patients in two arms up to which exact intervals of risks are made
 
 # Test name: the function, its arguments, and the odds ratio's method that inverts it.
 _PROPORTIONS: dict[str, tuple[Callable[..., stats.TestResult], dict[str, Any], str]] = {
