@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from itertools import product
 
 import pytest
 
@@ -53,8 +52,9 @@ def at(point: TimePoint, index: dt.date) -> dt.date:
     return index if point.offset is None else moved(index, point.sign, point.offset)
 
 
-@pytest.mark.parametrize(("start", "end"), product(POINTS, POINTS))
-def test_a_window_is_refused_when_some_index_date_leaves_it_empty(start: str, end: str) -> None:
-    window = Window(parse_point(start), parse_point(end))
-    empty = any(at(window.end, day) < at(window.start, day) for day in DAYS[::3])
-    assert ends_before_it_starts(window) is empty
+@pytest.mark.parametrize("start", POINTS)
+def test_a_window_is_refused_when_some_index_date_leaves_it_empty(start: str) -> None:
+    for end in POINTS:
+        window = Window(parse_point(start), parse_point(end))
+        empty = any(at(window.end, day) < at(window.start, day) for day in DAYS[::3])
+        assert ends_before_it_starts(window) is empty, end

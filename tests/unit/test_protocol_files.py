@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from casewise import protocol
 from casewise.errors import EXIT_PROTOCOL, ProtocolError
-from casewise.protocol.model import Study
+from casewise.protocol.model import Criterion, Study
 from protocol_support import SITE, STUDY, changed, told
 
 NO_START = "  'casewise init' writes a start"
@@ -199,3 +200,22 @@ def test_no_protocol_however_odd_keeps_its_reader_waiting(tmp_path: Path, shape:
         text = changed(text, "  include:\n", "\n".join(["  include:", *bounds, ""]))
     (tmp_path / "study.yaml").write_text(text)
     protocol.read_study(tmp_path / "study.yaml")
+
+
+@pytest.mark.parametrize("example", ["plasma_exchange", "right_heart_catheterization"])
+def test_models_written_out_read_back_the_same(tmp_path: Path, example: str) -> None:
+    folder = Path(__file__).resolve().parents[2] / "examples" / example
+    models = protocol.read(folder / "study.yaml", folder / "site.yaml")
+    paths = (tmp_path / "study.yaml", tmp_path / "site.yaml")
+    for model, path in zip(models, paths, strict=True):
+        data = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        with path.open("w", encoding="utf-8") as file:
+            YAML().dump(data, file)
+    assert protocol.read(*paths) == models
+
+
+def test_a_list_of_values_is_written_out_as_a_list() -> None:
+    criterion = Criterion.model_validate({"covariate": "x", "is": ["mild", 2, "or so"]})
+    again = criterion.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    assert again["is"] == ["mild", "2", "or so"]
+    assert Criterion.model_validate(again) == criterion

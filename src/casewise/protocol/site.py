@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from casewise.protocol.model import Date, Model
+from casewise.protocol.fields import Date, Model
 from casewise.protocol.time import found
 
 Code = Annotated[
