@@ -1,0 +1,44 @@
+"""What a reader of event records (OMOP, FHIR, MEDS, a table of events) hands on.
+
+A reader makes four views on the engine, nothing copied unless it pays. Ids keep the type that the
+source has. ``casewise.records.binding`` then makes the canonical ``event`` view of a protocol from
+them, by its code lists.
+
+``person``       one row a patient: birth, sex; ``age`` is null (it follows from birth)
+``observation``  from when until when the patient was watched; several rows a patient may overlap
+``visit``        id, person, start, end (null while it lasts), kind (one of ``VISITS``, or other)
+``raw_event``    one row a record, as it was coded
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from casewise.results import Note, Source
+
+RAW_EVENT = (
+    "person",
+    "domain",  # condition, procedure, drug, measurement, observation, device, death
+    "concept",  # BIGINT: OMOP's standard concept; null elsewhere
+    "source_concept",  # BIGINT: OMOP's source concept; null elsewhere
+    "vocabulary",  # VARCHAR: OMOP's vocabulary_id ("ICD10CM") of ``code``; null where not known
+    "code",  # VARCHAR: the code as the source has it
+    "start",  # DATE
+    "end",  # DATE, null where it has none
+    "value",  # DOUBLE
+    "unit",  # VARCHAR, as the source has it
+    "text",  # VARCHAR: a value in words
+    "visit",  # the visit's id, null where it has none
+    "source",  # VARCHAR: table and row, "condition_occurrence 4711"
+)
+VISIT = ("id", "person", "start", "end", "kind")
+
+
+@dataclass(frozen=True)
+class RawRecords:
+    """Event records opened. ``concepts`` says whether the engine holds OMOP's vocabulary tables
+    ``concept``, ``concept_ancestor`` and ``concept_relationship`` (each may be absent)."""
+
+    sources: tuple[Source, ...]
+    notes: tuple[Note, ...] = ()
+    concepts: frozenset[str] = frozenset()
