@@ -180,8 +180,8 @@ def _ranks(made: Plan) -> list[Table]:
     reach = (
         "no result reaches the level"
         if found.largest_u is None
-        else f"reached by a U of {found.largest_u} or less, of {found.pairs} pairs, in the arm that "
-        "has fewer wins"
+        else f"reached by a U of {found.largest_u} or less, of {found.pairs} pairs, in the arm "
+        "that has fewer wins"
     )
     shown = (
         "no probability up to 0.999 has the power"

@@ -49,6 +49,16 @@ def _patients(value: object) -> int:
     return number
 
 
+def _yes_or_no(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    said = str(value).strip().lower()
+    if said not in ("true", "yes", "false", "no"):
+        raise ValueError(f"expected true or false; found {shown(value)}")
+    return said in ("true", "yes")
+
+
+YesOrNo: TypeAlias = Annotated[bool, BeforeValidator(_yes_or_no)]
 Whole: TypeAlias = Annotated[int, BeforeValidator(_whole)]
 Count: TypeAlias = Annotated[int, BeforeValidator(_count)]
 Patients: TypeAlias = Annotated[int, BeforeValidator(_patients)]
@@ -83,7 +93,7 @@ class Outcome(Model):
     mean: dict[str, Mean] | None = None
     range: dict[str, Range] | None = None
     n: dict[str, Patients] | None = None
-    whole_numbers: bool = False
+    whole_numbers: YesOrNo = False
     at_least: Whole | None = None
     at_most: Whole | None = None
     p: P | None = None
