@@ -126,6 +126,8 @@ def test_the_shorter_stay_counts_as_the_statistics_page_says() -> None:
     assert counts["type 6"] == 18
     assert counts["type 2"] == counts[HINGES] == 3 * 9 * 62 == 1674
     assert (counts["type 8"], counts["type 9"]) == (6, 6)
+    assert (counts["type 4"], counts["type 3"]) == (915, 17_577)
+    assert {counts[rule] for rule in ("type 1", "type 5", EXCLUSIVE)} == {1674}
 
 
 def test_no_larger_value_helps_type_7() -> None:

@@ -92,6 +92,10 @@ def _ranges(outcome: OutcomeAnswers) -> list[Table]:
         )
         names = [_SHORT[test["test"]] for test in searched[0]["tests"]]
         notes = [f"* gives {answer.printed} for some pair of data sets."]
+        if any("~" in cell for row in rows for cell in row):
+            notes.append(
+                f"~ has {answer.printed} within its range, met by no pair that was tested."
+            )
         if not all(one["all"] for one in searched):
             notes.append(_SAMPLED)
         title = f"{outcome.name}: P over the data sets that fit, by quantile rule"
@@ -121,7 +125,8 @@ def _pairs(one: dict[str, Any]) -> str:
 
 def _range(test: dict[str, Any]) -> str:
     ends = [_short_p(p) for p in (test["lowest"], test["highest"])]
-    return f"{'-'.join(ends)}{'*' if test['roundings'] else ''}"
+    mark = "*" if test["roundings"] else "~" if test["inside"] else ""
+    return f"{'-'.join(ends)}{mark}"
 
 
 def _short_p(p: float) -> str:
@@ -189,4 +194,6 @@ def p_text(p: float | None) -> str:
 def number(value: float) -> str:
     if math.isinf(value):
         return "infinity" if value > 0 else "-infinity"
-    return f"{value:.3f}" if abs(value) < 100 else f"{value:.4g}"
+    if value == 0 or 0.01 <= abs(value) < 100:
+        return f"{value:.3f}"
+    return f"{value:.2g}" if abs(value) < 1 else f"{value:.4g}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from itertools import islice
 
 from casewise.recheck.answers import IMPOSSIBLE, MATCHES, Answer
 from casewise.recheck.model import Outcome
@@ -13,6 +15,7 @@ from casewise.recheck.printed import ROUNDINGS, Printed
 # A coarse percentage of many patients stands for many counts; no one lists them all.
 _MOST_LISTED = 6
 _OTHER_DENOMINATORS = 3
+_MOST_OTHERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Fit:
     roundings: tuple[str, ...]
 
 
+@lru_cache(maxsize=256)
 def counts_printed_as(percent: Printed, n: int) -> tuple[Fit, ...]:
     """Every whole number of ``n`` patients that some rounding prints as ``percent``.
 
@@ -87,10 +91,12 @@ def _why_not(percent: Printed, n: int) -> str:
     below = math.floor(percent.value * n / 100)
     near = [k for k in (below, below + 1) if k <= n]
     listed = " and ".join(f"{k} is {_as_percent(k, n, percent.decimals)}" for k in near)
-    others = [m for m in range(n - 1, n // 2, -1) if counts_printed_as(percent, m)]
+    fewer_patients = range(n - 1, max(n // 2, n - _MOST_OTHERS), -1)
+    found = (m for m in fewer_patients if counts_printed_as(percent, m))
+    others = list(islice(found, _OTHER_DENOMINATORS))
     fewer = ""
     if others:
-        some = ", ".join(str(m) for m in others[:_OTHER_DENOMINATORS])
+        some = ", ".join(str(m) for m in others)
         fewer = f"; it could be a percentage of {some} patients"
     return f"by any count of {n}: {listed}{fewer}"
 

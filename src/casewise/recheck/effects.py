@@ -16,6 +16,7 @@ _NORMAL = NormalDist()
 _RATIOS = ("risk ratio", "odds ratio", "hazard ratio")
 # Exact unconditional intervals take half a second at 100 an arm.
 _MOST_FOR_EXACT = 120
+_MOST_TABLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +141,15 @@ def method_answer(measure: str, effect: Effect, possible: list[Table]) -> Answer
     """Which method gives the printed effect, on the tables that the figures allow."""
     if measure not in ("risk ratio", "odds ratio", "risk difference") or not possible:
         return None
+    if len(possible) > _MOST_TABLES:
+        figure = f"{measure}, from the counts"
+        text = f"more than {_MOST_TABLES} tables fit the percentages"
+        return Answer(figure, effect.value.text, OPEN, text)
     percent = measure == "risk difference" and "%" in effect.value.text
     value_only: list[str] = []
     whole: list[Interval] = []
     seen: dict[str, Interval] = {}
-    for table in possible[:20]:
+    for table in possible:
         for flipped in (False, True):
             for found in intervals(measure, _swapped(table) if flipped else table, effect.level):
                 where = " (second arm against first)" if flipped else ""
@@ -187,6 +192,8 @@ def intervals(measure: str, table: Table, level: float) -> list[Interval]:
     made: list[Interval] = []
 
     def add(method: str, found: stats.Estimate) -> None:
+        if found.reason.startswith("asymptotic"):
+            return  # by another method: too many patients for this one
         if found.value is not None and found.lower is not None and found.upper is not None:
             made.append(Interval(method, found.value, found.lower, found.upper))
 

@@ -26,8 +26,12 @@ def sums_printed_as(mean: Printed, n: int) -> range:
     """
     first = math.floor((mean.value - mean.step) * n)
     last = math.ceil((mean.value + mean.step) * n)
-    fits = [s for s in range(first, last + 1) if mean.roundings(Fraction(s, n))]
-    return range(fits[0], fits[-1] + 1) if fits else range(0)
+    # those that fit are neighbours: the first from below and the first from above say it all
+    lowest = next((s for s in range(first, last + 1) if mean.roundings(Fraction(s, n))), None)
+    if lowest is None:
+        return range(0)
+    highest = next(s for s in range(last, first - 1, -1) if mean.roundings(Fraction(s, n)))
+    return range(lowest, highest + 1)
 
 
 def deviation_is_possible(mean: Printed, deviation: Printed, n: int) -> bool:

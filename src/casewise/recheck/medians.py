@@ -10,7 +10,7 @@ from casewise.recheck.answers import IMPOSSIBLE, MATCHES, NOT_FOUND, OPEN, Answe
 from casewise.recheck.model import Outcome
 from casewise.recheck.printed import PrintedRange, PrintedThree
 from casewise.recheck.quantile_rules import RULES, Position, positions, used_by
-from casewise.recheck.samples import MOST_VALUES, Samples, lowest
+from casewise.recheck.samples import MOST_STEPS, MOST_VALUES, Samples, lowest
 
 _NOT_WHOLE = (
     'any rule can give it where values need not be whole; write "whole numbers: true" for days '
@@ -127,9 +127,9 @@ def _samples(
 def fits_by_arm(outcome: Outcome, sizes: dict[str, int]) -> dict[str, tuple[RuleFit, ...]]:
     """The fits of every arm with a median; empty where the values are too many or not whole."""
     limits = bounds(outcome)
-    if not outcome.whole_numbers or limits.highest - limits.lowest >= MOST_VALUES:
-        return {}
-    if limits.highest < limits.lowest:
+    values = limits.highest - limits.lowest + 1
+    most = max(sizes.values()) * values
+    if not outcome.whole_numbers or not 0 < values <= MOST_VALUES or most > MOST_STEPS:
         return {}
     ranges = outcome.range or {}
     return {
@@ -138,7 +138,9 @@ def fits_by_arm(outcome: Outcome, sizes: dict[str, int]) -> dict[str, tuple[Rule
     }
 
 
-def median_answers(outcome: Outcome, fits: dict[str, tuple[RuleFit, ...]]) -> list[Answer]:
+def median_answers(
+    outcome: Outcome, fits: dict[str, tuple[RuleFit, ...]], sizes: dict[str, int]
+) -> list[Answer]:
     made = []
     limits = bounds(outcome)
     for arm, printed in (outcome.median or {}).items():
@@ -148,7 +150,10 @@ def median_answers(outcome: Outcome, fits: dict[str, tuple[RuleFit, ...]]) -> li
         elif not outcome.whole_numbers:
             made.append(Answer(figure, printed.text, OPEN, _NOT_WHOLE))
         else:
-            text = f"values from {limits.lowest:,} to {limits.highest:,} are not searched"
+            text = (
+                f"{sizes[arm]:,} values from {limits.lowest:,} to {limits.highest:,} are too many "
+                "to search"
+            )
             made.append(Answer(figure, printed.text, OPEN, text))
     return made
 

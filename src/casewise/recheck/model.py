@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from casewise.protocol.model import Model
+from casewise.protocol.fields import Model
 from casewise.recheck.printed import (
     Printed,
     PrintedMean,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from itertools import product
-from typing import TypeAlias
+from itertools import islice, product
+from typing import Any, TypeAlias
 
 from casewise import stats
 from casewise.recheck.answers import IMPOSSIBLE, MATCHES, OPEN, Answer
@@ -34,30 +34,60 @@ class Match:
     table: Table
 
 
+def _exact(test: Callable[..., stats.TestResult], **options: Any) -> _Test:
+    """The test's P; ``None`` where there are too many patients and it answers by another test."""
+
+    def p(table: Table) -> float | None:
+        found = test(*table, **options)
+        return None if "chi-square" in found.method else found.p_value
+
+    return p
+
+
+def _chi_square(kind: str) -> _Test:
+    return lambda table: stats.chi_square(*table, kind=kind).p_value
+
+
+def _one_sided(table: Table) -> float | None:
+    """The smaller tail: half of the central P, which is capped where both tails pass a half."""
+    p = _exact(stats.fisher, kind="central")(table)
+    return None if p is None or p >= 1 else p / 2
+
+
+def _wald(table: Table) -> float | None:
+    a, n_1, c, n_0 = table
+    p_1, p_0 = a / n_1, c / n_0
+    variance = p_1 * (1 - p_1) / n_1 + p_0 * (1 - p_0) / n_0
+    if variance == 0:
+        return None
+    return math.erfc(abs(p_1 - p_0) / math.sqrt(2 * variance))
+
+
 _CONDITIONAL: dict[str, _Test] = {
-    "Fisher exact (minlike)": lambda t: stats.fisher(*t).p_value,
-    "Fisher exact (central)": lambda t: stats.fisher(*t, kind="central").p_value,
-    "Fisher exact (Blaker)": lambda t: stats.fisher(*t, kind="blaker").p_value,
-    "Fisher exact, one-sided": lambda t: _one_sided(t),
-    "Fisher mid-p (minlike)": lambda t: stats.fisher(*t, mid_p=True).p_value,
-    "Fisher mid-p (central)": lambda t: stats.fisher(*t, kind="central", mid_p=True).p_value,
-    "Fisher mid-p (Blaker)": lambda t: stats.fisher(*t, kind="blaker", mid_p=True).p_value,
-    "chi-square": lambda t: stats.chi_square(*t).p_value,
-    "chi-square, Yates' correction": lambda t: stats.chi_square(*t, kind="yates").p_value,
-    "chi-square, N - 1": lambda t: stats.chi_square(*t, kind="n-1").p_value,
-    "chi-square, likelihood ratio": lambda t: stats.chi_square(*t, kind="likelihood-ratio").p_value,
-    "unpooled Z (Wald)": lambda t: _wald(t),
+    "Fisher exact (minlike)": _exact(stats.fisher),
+    "Fisher exact (central)": _exact(stats.fisher, kind="central"),
+    "Fisher exact (Blaker)": _exact(stats.fisher, kind="blaker"),
+    "Fisher exact, one-sided": _one_sided,
+    "Fisher mid-p (minlike)": _exact(stats.fisher, mid_p=True),
+    "Fisher mid-p (central)": _exact(stats.fisher, kind="central", mid_p=True),
+    "Fisher mid-p (Blaker)": _exact(stats.fisher, kind="blaker", mid_p=True),
+    "chi-square": _chi_square("pearson"),
+    "chi-square, Yates' correction": _chi_square("yates"),
+    "chi-square, N - 1": _chi_square("n-1"),
+    "chi-square, likelihood ratio": _chi_square("likelihood-ratio"),
+    "unpooled Z (Wald)": _wald,
 }
 _UNCONDITIONAL: dict[str, _Test] = {
-    "Barnard (pooled)": lambda t: stats.barnard(*t).p_value,
-    "Barnard (unpooled)": lambda t: stats.barnard(*t, statistic="unpooled").p_value,
-    "Boschloo (minlike)": lambda t: stats.boschloo(*t).p_value,
-    "Boschloo (central)": lambda t: stats.boschloo(*t, kind="central").p_value,
+    "Barnard (pooled)": _exact(stats.barnard),
+    "Barnard (unpooled)": _exact(stats.barnard, statistic="unpooled"),
+    "Boschloo (minlike)": _exact(stats.boschloo),
+    "Boschloo (central)": _exact(stats.boschloo, kind="central"),
 }
 
 
 def tables(counts_1: Iterable[int], n_1: int, counts_0: Iterable[int], n_0: int) -> list[Table]:
-    return [(a, n_1, c, n_0) for a, c in product(counts_1, counts_0)]
+    """The tables that these counts make, at most one more than are tested."""
+    return [(a, n_1, c, n_0) for a, c in islice(product(counts_1, counts_0), MOST_TABLES + 1)]
 
 
 def matches_of(possible: list[Table], printed: PrintedP, alpha: float) -> tuple[Match, ...]:
@@ -83,7 +113,9 @@ def p_answer(possible: list[Table], printed: PrintedP, alpha: float) -> Answer:
     if not possible:
         return Answer("P", printed.text, OPEN, "no counts fit what is printed of the arms")
     if len(possible) > MOST_TABLES:
-        return Answer("P", printed.text, OPEN, f"{len(possible):,} tables fit the percentages")
+        return Answer(
+            "P", printed.text, OPEN, f"more than {MOST_TABLES} tables fit the percentages"
+        )
     matches = matches_of(possible, printed, alpha)
     detail = {"tables": len(possible), "tests": [asdict(match) for match in matches]}
     one = len(possible) == 1
@@ -126,18 +158,3 @@ def _fraction(table: Table) -> str:
 def as_p(p: float) -> str:
     """Enough digits to see how it rounds."""
     return f"{p:.4f}" if p >= 0.001 else f"{p:.2g}"
-
-
-def _one_sided(table: Table) -> float | None:
-    """The smaller tail: half of the central P, which is capped where both tails pass a half."""
-    p = stats.fisher(*table, kind="central").p_value
-    return None if p is None or p >= 1 else p / 2
-
-
-def _wald(table: Table) -> float | None:
-    a, n_1, c, n_0 = table
-    p_1, p_0 = a / n_1, c / n_0
-    variance = p_1 * (1 - p_1) / n_1 + p_0 * (1 - p_0) / n_0
-    if variance == 0:
-        return None
-    return math.erfc(abs(p_1 - p_0) / math.sqrt(2 * variance))

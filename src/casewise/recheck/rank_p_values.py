@@ -46,13 +46,14 @@ class PRange:
     """The P values of one test over the pairs of data sets tried.
 
     ``roundings`` says how ``example`` gives the printed P; empty where none tried does, and
-    ``example`` then has the lowest P.
+    ``example`` then has the lowest P. ``inside`` is whether the printed P lies within the range.
     """
 
     test: str
     lowest: float
     highest: float
     roundings: tuple[str, ...]
+    inside: bool
     example: Pair
 
 
@@ -146,7 +147,10 @@ def rank_answer(
     hits = [(one, test) for one in searched for test in one.tests if test.roundings]
     if not hits:
         everything = all(one.all for one in searched)
-        text = f"by {len(_TESTS)} tests of the data sets that fit both medians"
+        text = f"by any of {len(_TESTS)} tests of the data sets that fit both medians"
+        near = [test.test for one in searched for test in one.tests if test.inside]
+        if near and not everything:
+            text += f"; it lies within the range of {', '.join(dict.fromkeys(near))}"
         return Answer("P", p.text, IMPOSSIBLE if everything else NOT_FOUND, text, detail)
     text = "; ".join(_by_rules(hits, len(searched)))
     x, y = hits[0][1].example
@@ -276,5 +280,7 @@ def p_ranges(pairs: list[Pair], printed: PrintedP, alpha: float) -> list[PRange]
         most = float(p_values[defined].max())
         roundings = ways.get(best, ())
         example = pairs[best if roundings else least]
-        made.append(PRange(name, float(p_values[least]), most, roundings, example))
+        first = float(p_values[least])
+        inside = first <= high and low <= most
+        made.append(PRange(name, first, most, roundings, inside, example))
     return made

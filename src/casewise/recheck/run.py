@@ -92,12 +92,12 @@ def _measured(published: Published, outcome: Outcome, sizes: dict[str, int]) -> 
     if outcome.median is None:
         return []
     fits = medians.fits_by_arm(outcome, sizes)
-    made = medians.median_answers(outcome, fits)
+    made = medians.median_answers(outcome, fits, sizes)
     if outcome.p is not None and len(published.arms) == 2 and len(fits) == 2:
         treated, control = published.arms
         made.append(rank_answer(fits[treated], fits[control], outcome.p, published.alpha))
     elif outcome.p is not None and outcome.mean is None:
-        reason = _TWO_ARMS if len(published.arms) != 2 else "needs whole numbers in both arms"
+        reason = _TWO_ARMS if len(published.arms) != 2 else "needs data sets found in both arms"
         made.append(Answer("P", outcome.p.text, OPEN, reason))
     return made
 
@@ -127,7 +127,7 @@ def _parts(published: Published, name: str, outcome: Outcome) -> list[Answer]:
             whole = possible_counts(outcome, arm, published.n(name, arm))
             inner = possible_counts(published.outcomes[part], arm, published.n(part, arm))
             if whole and inner and max(whole) < min(inner):
-                text = f"{max(whole)} events in {arm}, of which {min(inner)} are {part}"
+                text = f"{max(whole)} in {arm} cannot hold the {min(inner)} of {part}"
                 made.append(Answer(f"events, {arm}", name, DIFFERS, text))
     return made
 
@@ -150,7 +150,8 @@ def _reanalysis(table: Table, alpha: float) -> tuple[Reanalysis, ...]:
         (stats.boschloo(*table), None),
         (stats.chi_square(*table, kind="n-1"), stats.risk_difference(*table, level=level)),
     ]
-    return tuple(_one_reanalysis(test, found) for test, found in pairs)
+    # with very many patients several tests answer by the same one
+    return tuple(dict.fromkeys(_one_reanalysis(test, found) for test, found in pairs))
 
 
 def _one_reanalysis(test: stats.TestResult, found: stats.Estimate | None) -> Reanalysis:
@@ -186,9 +187,9 @@ def _multiplicity(
     for one in outcomes:
         printed = _printed_p(published.outcomes[one.name])
         if one.counts is not None and len(published.arms) == 2:
-            p = stats.fisher(*one.counts).p_value
-            if p is not None:
-                rows.append((one.name, p, "Fisher exact (minlike) on the counts"))
+            test = stats.fisher(*one.counts)
+            if test.p_value is not None:
+                rows.append((one.name, test.p_value, test.method))
         elif printed is not None:
             # "<0.001" counts as 0.001, "NS" as 1: what is least favourable to the claim
             number = printed.number

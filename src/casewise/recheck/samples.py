@@ -24,6 +24,8 @@ Mask = NDArray[np.bool_]
 
 # Steps between neighbours are a table of all values by all values.
 MOST_VALUES = 2_500
+# Patients times values: each is a sum of whole numbers of any length.
+MOST_STEPS = 200_000
 # exp of less would be 0, and a sample that alone fits could not be drawn.
 _LEAST_SCORE = -30.0
 
