@@ -127,6 +127,18 @@ BROKEN = {
         "     5 |     range: {A: 5}\n"
         "                        ^",
     ),
+    "a range alone": (
+        "  x: {range: {A: 5-9}}\n",
+        "paper.yaml:3:7: a range is rechecked beside a median, and there is none\n"
+        "     3 |   x: {range: {A: 5-9}}\n"
+        "               ^",
+    ),
+    "a level of an interval above 100%": (
+        "  x: {odds ratio: 0.5 (950% CI 0.3-0.9)}\n",
+        'paper.yaml:3:19: "0.5 (950% CI 0.3-0.9)" has a level that is not between 0% and 100%\n'
+        "     3 |   x: {odds ratio: 0.5 (950% CI 0.3-0.9)}\n"
+        "                           ^",
+    ),
     "an effect without an interval": (
         "  x:\n    odds ratio: 0.5\n",
         'paper.yaml:4:17: "0.5" is not an estimate with its interval; write it as printed: '
@@ -371,6 +383,10 @@ def test_p_on_the_other_side_of_the_interval_is_said(tmp_path: Path) -> None:
 def test_a_level_of_its_own_is_taken_for_an_interval(tmp_path: Path) -> None:
     text = ARMS + '  x: {hazard ratio: {value: "0.62 (0.43-0.89)", level: 0.9}, p: 0.03}\n'
     assert next(iter(answers(tmp_path, text).values())).verdict == MATCHES
+    text = ARMS + "  x: {hazard ratio: 0.62 (90% CI 0.43-0.89), p: 0.03}\n"
+    assert next(iter(answers(tmp_path, text).values())).verdict == MATCHES
+    text = ARMS + "  x: {hazard ratio: 0.62 (0.43-0.89), p: 0.03}\n"
+    assert next(iter(answers(tmp_path, text).values())).verdict == DIFFERS
 
 
 def test_an_effect_is_traced_to_its_method(tmp_path: Path) -> None:

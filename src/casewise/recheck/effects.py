@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
 
 from casewise import stats
@@ -81,7 +81,7 @@ def interval_answer(measure: str, effect: Effect, p: PrintedP | None, alpha: flo
         effect.value.value.low <= effect.value.high.high
     ):
         return Answer(f"{measure}", printed, DIFFERS, "the estimate lies outside its interval")
-    found = p_from_interval(measure, effect.value, effect.level)
+    found = p_from_interval(measure, effect.value, effect.confidence)
     if p is None:
         return _without_p(measure, printed, found)
     figure, printed = f"P and {measure}", f"{p.text}; {printed}"
@@ -124,7 +124,7 @@ def _without_p(measure: str, printed: str, found: NormalP | None) -> Answer:
 
 def _sides(measure: str, effect: Effect, p: PrintedP, alpha: float) -> str:
     """Where P and interval fall on different sides of their common level."""
-    if not math.isclose(1 - effect.level, alpha):
+    if not math.isclose(1 - effect.confidence, alpha):
         return ""
     null = 1 if measure in _RATIOS else 0
     inside = effect.value.low.high < null < effect.value.high.low
@@ -141,37 +141,36 @@ def method_answer(measure: str, effect: Effect, possible: list[Table]) -> Answer
     """Which method gives the printed effect, on the tables that the figures allow."""
     if measure not in ("risk ratio", "odds ratio", "risk difference") or not possible:
         return None
-    if len(possible) > _MOST_TABLES:
-        figure = f"{measure}, from the counts"
-        text = f"more than {_MOST_TABLES} tables fit the percentages"
-        return Answer(figure, effect.value.text, OPEN, text)
-    percent = measure == "risk difference" and "%" in effect.value.text
-    value_only: list[str] = []
-    whole: list[Interval] = []
-    seen: dict[str, Interval] = {}
-    for table in possible:
-        for flipped in (False, True):
-            for found in intervals(measure, _swapped(table) if flipped else table, effect.level):
-                where = " (second arm against first)" if flipped else ""
-                name = f"{found.method}{where}"
-                seen.setdefault(name, found)
-                fits = _fits(found, effect.value, 100 if percent else 1)
-                if all(fits):
-                    whole.append(Interval(name, found.value, found.lower, found.upper))
-                elif fits[0]:
-                    value_only.append(name)
-    detail = {"methods": [asdict(one) for one in seen.values()]}
     figure, printed = f"{measure}, from the counts", effect.value.text
+    if len(possible) > _MOST_TABLES:
+        text = f"more than {_MOST_TABLES} tables fit the percentages"
+        return Answer(figure, printed, OPEN, text)
+    scale = 100 if measure == "risk difference" and "%" in printed else 1
+    tried = _tried(measure, possible, effect.confidence)
+    fits = [(one.method, _fits(one, effect.value, scale)) for one in tried]
+    first = {one.method: one for one in reversed(tried)}
+    detail = {"methods": [asdict(one) for one in first.values()]}
+    whole = "; ".join(dict.fromkeys(name for name, fit in fits if all(fit)))
     if whole:
-        names = ", ".join(dict.fromkeys(one.method for one in whole))
-        return Answer(figure, printed, MATCHES, f"by {names}", detail)
-    if value_only:
-        names = ", ".join(dict.fromkeys(value_only))
-        text = f"the estimate is that of {names}; the interval is none of the methods tried"
+        return Answer(figure, printed, MATCHES, f"by {whole}", detail)
+    estimate = "; ".join(dict.fromkeys(name for name, fit in fits if fit[0]))
+    if estimate:
+        text = f"the estimate is that of {estimate}. The interval is by none of the methods tried"
         return Answer(figure, printed, DIFFERS, text, detail)
-    nearest = next(iter(seen.values()), None)
-    got = f": {nearest.method} gives {nearest.value:.3g}" if nearest else ""
+    got = f": {tried[0].method} gives {tried[0].value:.3g}" if tried else ""
     return Answer(figure, printed, IMPOSSIBLE, f"by any method tried on the counts{got}", detail)
+
+
+def _tried(measure: str, possible: list[Table], level: float) -> list[Interval]:
+    """Every method on every table, treated against control and the other way round."""
+    made = []
+    for table in possible:
+        made += intervals(measure, table, level)
+        made += [
+            replace(one, method=f"{one.method} (second arm against first)")
+            for one in intervals(measure, _swapped(table), level)
+        ]
+    return made
 
 
 def _swapped(table: Table) -> Table:

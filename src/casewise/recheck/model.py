@@ -74,7 +74,12 @@ class Effect(Model):
 
     value: Annotated[PrintedThree, BeforeValidator(parse_estimate)]
     p: P | None = None
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    level: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+    @property
+    def confidence(self) -> float:
+        """The interval's level: as written, else as printed, else 95%."""
+        return self.level or self.value.level or 0.95
 
 
 def _effect(value: Any) -> Any:

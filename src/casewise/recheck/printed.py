@@ -13,8 +13,8 @@ _DASH = r"(?:to|through|[-–—,;])"
 _NUMBER_ALONE = re.compile(rf"^({_NUMBER})$")
 _PERCENT = re.compile(rf"^({_NUMBER})\s?%?$")
 _THREE = re.compile(
-    rf"^({_NUMBER})\s?%?\s*[(\[]\s*(?:(?:95|IQR|CI)[^:0-9]*[:,]?\s*|(\d+(?:\.\d+)?)\s?%\s?(?:CI|CrI)"
-    rf"[:,]?\s*)?({_NUMBER})\s?%?\s*{_DASH}\s*({_NUMBER})\s?%?\s*[)\]]$"
+    rf"^({_NUMBER})\s?%?\s*[(\[]\s*(?:(?:(\d+(?:\.\d+)?)\s?%\s?)?(?:CI|CrI|IQR)\s?[:,]?\s*)?"
+    rf"({_NUMBER})\s?%?\s*{_DASH}\s*({_NUMBER})\s?%?\s*[)\]]$"
 )
 _MEAN = re.compile(rf"^({_NUMBER})(?:\s*(?:\(\s*(?:SD)?\s*|±\s*|\+/-\s*)({_NUMBER})\s*\)?)?$")
 _RANGE = re.compile(rf"^[(\[]?\s*({_NUMBER})\s*{_DASH}\s*({_NUMBER})\s*[)\]]?$")
@@ -102,12 +102,16 @@ class PrintedP:
 
 @dataclass(frozen=True, slots=True)
 class PrintedThree:
-    """An estimate with its interval, or a median with its quartiles: ``12.0 [8.0-14.0]``."""
+    """An estimate with its interval, or a median with its quartiles: ``12.0 [8.0-14.0]``.
+
+    ``level`` is the interval's confidence level where that is printed: ``0.5 (90% CI 0.3-0.9)``.
+    """
 
     text: str
     value: Printed
     low: Printed
     high: Printed
+    level: float | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -188,7 +192,10 @@ def _three(value: object, what: str, example: str) -> PrintedThree:
     middle, low, high = (parse_number(match[i]) for i in (1, 3, 4))
     if low.value > high.value:
         raise ValueError(f"{shown(value)} ends below its start: {low} is more than {high}")
-    return PrintedThree(_text(value), middle, low, high)
+    level = float(match[2]) / 100 if match[2] else None
+    if level is not None and not 0 < level < 1:
+        raise ValueError(f"{shown(value)} has a level that is not between 0% and 100%")
+    return PrintedThree(_text(value), middle, low, high, level)
 
 
 def parse_mean(value: object) -> PrintedMean:

@@ -137,6 +137,7 @@ def rank_answer(
     searched = []
     for rules, one, other in common_rules(first, second):
         pairs, everything = pairs_of(one, other)
+        everything = everything and not (one.more or other.more)
         searched.append(Searched(rules, len(pairs), everything, tuple(p_ranges(pairs, p, alpha))))
     detail = {"rules": [_plain(one) for one in searched]}
     if not searched:

@@ -61,6 +61,9 @@ def _mistakes(published: Published) -> Iterator[Mistake]:
         if not reported and outcome.p is None and not outcome.effects():
             hint = "give counts, percent, median, mean, range, p or an effect"
             yield Mistake(path, f'"{name}" reports nothing to recheck', hint, key=True)
+        if outcome.range is not None and outcome.median is None:
+            message = "a range is rechecked beside a median, and there is none"
+            yield Mistake((*path, "range"), message, key=True)
         measured = [key for key in reported if key in _MEASURED]
         if measured and len(measured) < len(reported):
             message = f'"{name}" has a {measured[0]} besides counts or percent'
