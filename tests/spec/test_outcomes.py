@@ -297,3 +297,13 @@ def test_a_hazard_ratio_that_runs_off_is_estimated_by_firth_and_says_so() -> Non
     assert ratio.value is not None
     assert 0 < ratio.value < 1
     assert "Firth" in ratio.method
+
+
+def test_an_interval_that_ends_open_at_no_effect_does_not_contradict_p_at_the_level() -> None:
+    people, events = two_arms(12, 4)
+    events += [(f"u{n}", "death", "2020-01-10") for n in range(2)]
+    outcome = run(study(), records(people, events)).outcomes["death by 30 days"]
+    odds = next(one for one in outcome.estimates if one.measure == "odds ratio")
+    assert outcome.test.p_value == pytest.approx(0.05)
+    assert (odds.upper, odds.upper_open) == (1.0, True)
+    assert not any("odds ratio" in note for note in outcome.footnotes)

@@ -121,12 +121,12 @@ study.yaml:4:3: "discharge" is defined by itself: discharge → readmission → 
   look at "any of" and "after"
 """,
     ),
-    "an index that is not the first": (
+    "an index that is no ordinal": (
         "index: first admission",
-        "index: last admission",
+        "index: every admission",
         """\
-study.yaml:10:10: expected "first" and an event; found "last admission"
-    10 |   index: last admission
+study.yaml:10:10: expected "first" (second, third, last) and an event; found "every admission"
+    10 |   index: every admission
                   ^
   write "first admission"
 """,
@@ -135,7 +135,7 @@ study.yaml:10:10: expected "first" and an event; found "last admission"
         "index: first admission",
         "index: admission",
         """\
-study.yaml:10:10: expected "first" and an event; found "admission"
+study.yaml:10:10: expected "first" (second, third, last) and an event; found "admission"
     10 |   index: admission
                   ^
   write "first admission"

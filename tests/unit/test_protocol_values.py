@@ -28,7 +28,7 @@ study.yaml:28:1: unknown key "harm"
 study.yaml:3:15: unknown key "vist"
      3 |   admission: {vist: inpatient}
                        ^
-  did you mean "visit"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, after, label
+  did you mean "visit"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, after, value, gap, label
 """,
     ),
     "an unknown key in a criterion": (
@@ -38,7 +38,7 @@ study.yaml:3:15: unknown key "vist"
 study.yaml:12:13: unknown key "aged"
     12 |     adult: {aged: ">= 18"}
                      ^
-  did you mean "age"? keys here: from, to, until, within, event, at least, age, sex, covariate, is, index date, any of, all of, not
+  did you mean "age"? keys here: from, to, until, within, event, at least, age, sex, covariate, is, index date, observed, any of, all of, not
 """,
     ),
     "an underscore for a space": (
@@ -48,7 +48,7 @@ study.yaml:12:13: unknown key "aged"
 study.yaml:4:15: unknown key "visit_end"
      4 |   discharge: {visit_end: inpatient}
                        ^
-  did you mean "visit end"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, after, label
+  did you mean "visit end"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, after, value, gap, label
 """,
     ),
     "a comma in text without quotes": (
@@ -58,7 +58,7 @@ study.yaml:4:15: unknown key "visit_end"
 study.yaml:6:39: unknown key "lung or both"
      6 |   transplant: {procedure: transplant, lung or both}
                                                ^
-  keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, after, label; text that holds a comma needs quotes
+  keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, after, value, gap, label; text that holds a comma needs quotes
 """,
     ),
     "a missing title": (
@@ -115,7 +115,7 @@ study.yaml:28:1: "harms" has nothing after it
         '{age: ">= 18"}',
         "{}",
         """\
-study.yaml:12:12: a criterion asks one thing: event, age, sex, covariate, index date, any of, all of or not; this has none
+study.yaml:12:12: a criterion asks one thing: event, age, sex, covariate, index date, observed, any of, all of or not; this has none
     12 |     adult: {}
                     ^
 """,
@@ -335,7 +335,7 @@ study.yaml:5:13: an event is either "any of" other events or defined in words
         '{age: ">= 18"}',
         '{age: ">= 18", sex: female}',
         """\
-study.yaml:12:12: a criterion asks one thing: event, age, sex, covariate, index date, any of, all of or not; this has age and sex
+study.yaml:12:12: a criterion asks one thing: event, age, sex, covariate, index date, observed, any of, all of or not; this has age and sex
     12 |     adult: {age: ">= 18", sex: female}
                     ^
 """,

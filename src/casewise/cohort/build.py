@@ -14,10 +14,10 @@ from casewise.cohort.attrition import attrition
 from casewise.cohort.columns import Reader, dataset_columns
 from casewise.cohort.criteria import condition
 from casewise.cohort.dataset import Dataset, TimelineMark
-from casewise.cohort.sql import column, number, text
+from casewise.cohort.people import people
+from casewise.cohort.sql import column, number
 from casewise.cohort.statement import Parts, Statement, with_parts
 from casewise.protocol.model import AFTER_INDEX, BEFORE_INDEX, Study
-from casewise.protocol.resolve import deaths
 from casewise.protocol.words import definitions
 from casewise.records.canonical import Records
 
@@ -57,7 +57,7 @@ def build(study: Study, records: Records) -> Dataset:
 
 def cohort_statement(study: Study, records: Records) -> str:
     """Everyone in the records: index date, each criterion's answer, where they left, which arm."""
-    statement = Statement(study, records.undated, _people(study))
+    statement = Statement(study, records.undated, people(study, periods=records.periods))
     include = {
         f"include_{n}": condition(statement, criterion, BEFORE_INDEX)
         for n, criterion in enumerate(study.cohort.include.values(), start=1)
@@ -70,81 +70,14 @@ def cohort_statement(study: Study, records: Records) -> str:
         f"arm_{n}": exp.null() if rule == "otherwise" else condition(statement, rule, AFTER_INDEX)
         for n, rule in enumerate(study.arms.values(), start=1)
     }
-    known = ("person", "index_date", "age", "sex", "death_date", "watched_until")
+    known = (
+        *("person", "index_date", "age", "sex", "death_date"),
+        *("watched_since", "watched_until"),
+    )
     columns = {name: column(name, "b") for name in known}
     query, parts = statement.answered({**columns, **include, **exclude, **arms})
     parts["answered"] = query
     return with_parts(_assigned(study, parts), parts).sql("duckdb", pretty=True)
-
-
-def _people(study: Study) -> exp.Query:
-    """Each person with the index date, age at it, and until when they were watched."""
-    index = _raw(study, study.cohort.index_event)
-    first = (
-        sqlglot.select("person", "MIN(start) AS date")
-        .from_(exp.Subquery(this=index, alias="o"))
-        .where("status = 'occurred'")
-        .group_by("person")
-    )
-    watched = sqlglot.select("person", 'MAX("end") AS date').from_("observation").group_by("person")
-    age = exp.Coalesce(
-        this=column("age", "p"),
-        expressions=[sql.completed_years(column("birth", "p"), column("date", "first_index"))],
-    )
-    query = (
-        sqlglot.select("p.person", "p.sex", "first_index.date AS index_date")
-        .select(exp.alias_(age, "age"), "watched.date AS watched_until")
-        .from_("person AS p")
-        .join(first.subquery("first_index"), using="person", join_type="left")
-        .join(watched.subquery("watched"), using="person", join_type="left")
-    )
-    dying = deaths(study)
-    if not dying:
-        return query.select("CAST(NULL AS DATE) AS death_date")
-    died = (
-        sqlglot.select("person", "MIN(start) AS date")
-        .from_("event")
-        .where(
-            exp.EQ(this=column("domain"), expression=text("event")),
-            exp.In(this=column("code"), expressions=[text(name) for name in dying]),
-            "status = 'occurred'",
-        )
-        .group_by("person")
-    )
-    return query.select("death.date AS death_date").join(
-        died.subquery("death"), using="person", join_type="left"
-    )
-
-
-def _raw(study: Study, event: str) -> exp.Query:
-    """An event's rows over all the records, before there is an index date."""
-    definition = study.events[event]
-    if definition.any_of:
-        rows: exp.Query = _raw(study, definition.any_of[0])
-        for member in definition.any_of[1:]:
-            rows = rows.union(_raw(study, member), distinct=False)
-    else:
-        rows = (
-            sqlglot.select("person", "start", "status")
-            .from_("event")
-            .where(
-                exp.EQ(this=column("domain"), expression=text("event")),
-                exp.EQ(this=column("code"), expression=text(event)),
-            )
-        )
-    if definition.after is None:
-        return rows
-    first = (
-        sqlglot.select("person", "MIN(start) AS date")
-        .from_(exp.Subquery(this=_raw(study, definition.after), alias="o"))
-        .group_by("person")
-    )
-    return (
-        sqlglot.select("o.person", "o.start", "o.status")
-        .from_(exp.Subquery(this=rows, alias="o"))
-        .join(first.subquery("f"), using="person")
-        .where("o.start > f.date")
-    )
 
 
 def _assigned(study: Study, parts: Parts) -> exp.Select:

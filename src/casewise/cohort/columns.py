@@ -32,6 +32,7 @@ from casewise.protocol.resolve import (
     duration_ends,
     label,
     outcome_window,
+    takes_value,
     treatment_event,
 )
 from casewise.protocol.time import INDEX, TimePoint, Window, bounds
@@ -154,6 +155,8 @@ class Reader:
     def covariate(self, name: str) -> Callable[[Columns], Covariate]:
         kind = covariate_type(self.study, name)
         event = covariate_event(self.study, name)
+        if event is not None and takes_value(self.study, name):
+            return self._valued(name, event)
         if event is not None:
             return self._event_covariate(name, event)
         if name in ("age", "sex") and name in self.study.baseline:
@@ -171,6 +174,18 @@ class Reader:
             if kind == "yes or no":
                 return self._covariate(name, "yes/no", texts == "yes", states)
             return self._covariate(name, "category", texts, states)
+
+        return read
+
+    def _valued(self, name: str, event: str) -> Callable[[Columns], Covariate]:
+        """A number taken of the values recorded with an event."""
+        which = self.study.baseline[name].take or "last"
+        window = covariate_window(self.study, name)
+        value = self.select(self.statement.take(event, window, which), "value")
+
+        def read(answer: Columns) -> Covariate:
+            values = self.days(answer[value])
+            return self._covariate(name, "number", values, _absent(np.isnan(values)))
 
         return read
 
@@ -210,7 +225,7 @@ class Reader:
         event = treatment_event(self.study, name)
         window = self.study.treatments[name].window(ANY_TIME)
         received = self.happening((event,), window)
-        line = self.select(self.statement.ask(event, window).value, "line")
+        line = self.select(self.statement.take(event, window, "first"), "line")
 
         def read(answer: Columns) -> TreatmentColumns:
             return TreatmentColumns(name, received(answer), self.days(answer[line]))

@@ -10,6 +10,7 @@ from functools import reduce
 
 from sqlglot import exp
 
+from casewise.protocol.comparison import Comparison, as_text
 from casewise.protocol.time import INDEX, Duration, TimePoint, Window
 
 
@@ -23,6 +24,11 @@ def text(value: str) -> exp.Literal:
 
 def number(value: float) -> exp.Expression:
     return exp.Literal.number(value)
+
+
+def date(day: str) -> exp.Expression:
+    """A calendar date, given as ISO 8601."""
+    return exp.cast(text(day), "DATE")
 
 
 def shifted(date: exp.Expression, sign: int, by: Duration) -> exp.Expression:
@@ -108,3 +114,22 @@ def completed_years(birth: exp.Expression, on: exp.Expression) -> exp.Expression
     )
     years = exp.Sub(this=part("YEAR", on), expression=part("YEAR", birth))
     return exp.Sub(this=years, expression=not_yet)
+
+
+def compared(value: exp.Expression, wanted: Comparison, *, numeric: bool = True) -> exp.Expression:
+    """``value`` against the comparison; null where ``value`` is."""
+    values = [
+        number(v) if isinstance(v, float) and numeric else text(as_text(v)) for v in wanted.values
+    ]
+    match wanted.operator:
+        case "between":
+            return exp.Between(this=value, low=values[0], high=values[1])
+        case "one of":
+            return exp.In(this=value, expressions=values)
+        case "=":
+            return exp.EQ(this=value, expression=values[0])
+        case "!=":
+            return exp.NEQ(this=value, expression=values[0])
+    kinds = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
+    kind: type[exp.Expression] = kinds[wanted.operator]  # type: ignore[assignment]
+    return kind(this=value, expression=values[0])

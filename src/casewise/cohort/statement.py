@@ -18,7 +18,7 @@ from casewise.cohort.names import Names
 from casewise.cohort.sql import column, filtered, number, text
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import covariate_type, covariate_window
-from casewise.protocol.time import INDEX, Window
+from casewise.protocol.time import INDEX, Duration, Window
 
 Parts: TypeAlias = dict[str, exp.Query]
 Q = TypeVar("Q", bound=exp.Query)
@@ -30,7 +30,6 @@ class Asked:
 
     count: exp.Expression
     first: exp.Expression
-    value: exp.Expression
     undated: exp.Expression
     unknown: exp.Expression
     inapplicable: exp.Expression
@@ -55,6 +54,7 @@ class Statement:
         self._parts: dict[str, exp.Query] = {"base": base}
         self.anchors: dict[str, str] = {}
         self._questions: dict[str, list[Window]] = {}
+        self._taken: dict[str, list[tuple[Window, str]]] = {}
         self._covariates: list[str] = []
 
     # -- what is asked --------------------------------------------------------------------------
@@ -75,11 +75,20 @@ class Statement:
         return Asked(
             zero(f"{w}_count"),
             column(f"{w}_first", table),
-            column(f"{w}_value", table),
             zero(undated),
             zero(unknown),
             zero("inapplicable"),
         )
+
+    def take(self, event: str, window: Window, which: str) -> exp.Expression:
+        """One value of those recorded with ``event`` in ``window``: first, last, lowest, highest
+        or mean. Of several on the first or last day, the lowest."""
+        self.ask(event, window)
+        taken = self._taken.setdefault(event, [])
+        if (window, which) not in taken:
+            taken.append((window, which))
+        number = self._questions[event].index(window) + 1
+        return column(f"w{number}_{which}_value", self._names("asked", event))
 
     def _anchor_ends(self, window: Window) -> None:
         for end in (window.start, window.end):
@@ -168,6 +177,8 @@ class Statement:
             rows = _union([sqlglot.select("*").from_(member) for member in members])
         else:
             rows = self._rows(event)
+        if definition.gap is not None:
+            rows = merged(rows, definition.gap)
         if definition.after is not None:
             self.anchor(definition.after)
             first = self.anchors[definition.after]
@@ -189,15 +200,12 @@ class Statement:
     def _rows(self, event: str) -> exp.Select:
         return (
             sqlglot.select(
-                *(column(name, "e") for name in ("person", "start", "value", "status")),
+                *(column(name, "e") for name in ("person", "start", "end", "value", "status")),
                 exp.alias_(exp.convert(event in self._undated), "undated"),
             )
             .from_("event AS e")
             .join("base AS b", using="person")
-            .where(
-                exp.EQ(this=column("domain", "e"), expression=text("event")),
-                exp.EQ(this=column("code", "e"), expression=text(event)),
-            )
+            .where(*event_rows(self.study, event))
         )
 
     def _first(self, event: str, name: str, since: str = "") -> None:
@@ -247,9 +255,10 @@ class Statement:
             here = sql.every([occurred, sql.inside(start, window, "b", self.anchors)])
             columns[f"w{index}_count"] = filtered(exp.Count(this=exp.Star()), here)
             columns[f"w{index}_first"] = filtered(exp.Min(this=start), here.copy())
-            columns[f"w{index}_value"] = filtered(
-                exp.ArgMin(this=column("value", "o"), expression=start), here.copy()
-            )
+            for taken, which in self._taken.get(event, []):
+                if taken == window:
+                    with_value = sql.every([here.copy(), sql.is_known(column("value", "o"))])
+                    columns[f"w{index}_{which}_value"] = filtered(_taken(which), with_value)
         return (
             sqlglot.select(column("person", "o"))
             .select(*(exp.alias_(value, name, quoted=True) for name, value in columns.items()))
@@ -259,62 +268,157 @@ class Statement:
         )
 
     def _covariate_parts(self) -> tuple[exp.Select, exp.Select]:
-        """The latest known row of each covariate in its window, then one row a patient."""
-        known_first = sql.case(
-            (exp.EQ(this=column("status", "e"), expression=text("occurred")), number(0))
-        ).else_(number(1))
+        """Each covariate's rows in its window, the one to take first; then one row a patient."""
         by_window: dict[Window, list[str]] = {}
         for name in self._covariates:
             by_window.setdefault(covariate_window(self.study, name), []).append(name)
+        start = column("start", "e")
         wanted = [
             sql.every(
                 [
-                    exp.In(this=column("code", "e"), expressions=[text(n) for n in names]),
+                    _is_one_of(names),
                     sql.either(
                         [
-                            exp.Is(this=column("start", "e"), expression=exp.null()),
-                            sql.inside(column("start", "e"), window, "b", self.anchors),
+                            exp.Is(this=start, expression=exp.null()),
+                            sql.inside(start, window, "b", self.anchors),
                         ]
                     ),
                 ]
             )
             for window, names in by_window.items()
         ]
-        latest = exp.Window(
-            this=exp.RowNumber(),
-            partition_by=[column("person", "e"), column("code", "e")],
-            order=exp.Order(
-                expressions=[
-                    exp.Ordered(this=known_first),
-                    exp.Ordered(this=column("start", "e"), desc=True, nulls_first=False),
-                    exp.Ordered(this=column("source", "e")),
-                ]
-            ),
-        )
         rows = (
             sqlglot.select(
                 *(column(name, "e") for name in ("person", "code", "value", "text", "status")),
-                exp.alias_(latest, "nth"),
+                exp.alias_(self._place(), "nth"),
             )
             .from_("event AS e")
             .join("anchored AS b", using="person")
             .where(exp.EQ(this=column("domain", "e"), expression=text("covariate")))
             .where(sql.either(wanted))
         )
-        pivot = sqlglot.select("person").from_("covariate_rows").where("nth = 1").group_by("person")
+        return rows, self._pivot()
+
+    def _place(self) -> exp.Expression:
+        """The place of a covariate's row among the patient's: a known value before an unknown one,
+        then as the covariate's ``take`` says, the latest where it says nothing."""
+        known = exp.EQ(this=column("status", "e"), expression=text("occurred"))
+        start, value = column("start", "e"), column("value", "e")
+        keys = {
+            "first": sql.days_between(sql.date("1900-01-01"), start),
+            "lowest": value,
+            "highest": exp.Neg(this=value.copy()),
+        }
+        branches = []
+        for take, key in keys.items():
+            names = [n for n in self._covariates if self.study.baseline[n].take == take]
+            if names:
+                branches.append((_is_one_of(names), key))
+        order = [exp.Ordered(this=sql.case((known, number(0))).else_(number(1)))]
+        if branches:
+            order.append(exp.Ordered(this=sql.case(*branches), nulls_first=False))
+        order.append(exp.Ordered(this=start.copy(), desc=True, nulls_first=False))
+        order.append(exp.Ordered(this=column("source", "e")))
+        return exp.Window(
+            this=exp.RowNumber(),
+            partition_by=[column("person", "e"), column("code", "e")],
+            order=exp.Order(expressions=order),
+        )
+
+    def _pivot(self) -> exp.Select:
+        means = [n for n in self._covariates if self.study.baseline[n].take == "mean"]
+        pivot = sqlglot.select("person").from_("covariate_rows").group_by("person")
+        if not means:
+            pivot = pivot.where("nth = 1")
         for name in self._covariates:
             stem = self._names("covariate", name)
             kind = "value" if covariate_type(self.study, name) == "number" else "text"
             mine = exp.EQ(this=column("code"), expression=text(name))
+            nth = exp.EQ(this=column("nth"), expression=number(1))
+            first = sql.every([mine, nth]) if means else mine
+            chosen = filtered(exp.Max(this=column(kind)), first)
+            if name in means:
+                chosen = filtered(exp.Avg(this=column("value")), mine.copy())
             pivot = pivot.select(
-                exp.alias_(filtered(exp.Max(this=column(kind)), mine), stem, quoted=True),
+                exp.alias_(chosen, stem, quoted=True),
                 exp.alias_(
-                    filtered(exp.Max(this=column("status")), mine.copy()),
+                    filtered(exp.Max(this=column("status")), first.copy()),
                     f"{stem}_status",
                     quoted=True,
                 ),
             )
-        return rows, pivot
+        return pivot
+
+
+def _is_one_of(covariates: list[str]) -> exp.Expression:
+    return exp.In(this=column("code", "e"), expressions=[text(name) for name in covariates])
+
+
+def event_rows(study: Study, event: str) -> list[exp.Expression]:
+    """The conditions on ``event AS e`` that pick the rows of an event of the protocol."""
+    conditions: list[exp.Expression] = [
+        exp.EQ(this=column("domain", "e"), expression=text("event")),
+        exp.EQ(this=column("code", "e"), expression=text(event)),
+    ]
+    wanted = study.events[event].value
+    if wanted is not None:
+        occurred = exp.EQ(this=column("status", "e"), expression=text("occurred"))
+        is_wanted = sql.compared(column("value", "e"), wanted)
+        conditions.append(sql.either([exp.Not(this=occurred), is_wanted]))
+    return conditions
+
+
+def merged(rows: exp.Query, gap: Duration) -> exp.Query:
+    """Occurrences no further apart than ``gap``, each from its start to its end, made one.
+
+    Those without a date stay as they are.
+    """
+    order = 'PARTITION BY person ORDER BY start, "end"'
+    reach = sqlglot.select(
+        "*",
+        f'MAX(COALESCE("end", start)) OVER ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND '
+        "1 PRECEDING) AS reach",
+    ).from_(exp.Subquery(this=rows, alias="r"))
+    reach = reach.where("status = 'occurred' AND NOT start IS NULL")
+    last = sql.shifted(column("reach"), 1, gap)
+    breaks = sql.either(
+        [
+            exp.Is(this=column("reach"), expression=exp.null()),
+            exp.GT(this=column("start"), expression=last),
+        ]
+    )
+    begins = sql.case((breaks, number(1))).else_(number(0)).sql("duckdb")
+    islands = sqlglot.select(
+        "*", f"SUM({begins}) OVER ({order} ROWS UNBOUNDED PRECEDING) AS island"
+    ).from_(reach.subquery("reached"))
+    made = (
+        sqlglot.select(
+            "person",
+            "MIN(start) AS start",
+            'MAX("end") AS "end"',
+            exp.alias_(_taken("first", ""), "value", quoted=True),
+            "'occurred' AS status",
+            "FALSE AS undated",
+        )
+        .from_(islands.subquery("islands"))
+        .group_by("person", "island")
+    )
+    rest = sqlglot.select("*").from_(exp.Subquery(this=rows.copy(), alias="r"))
+    return made.union(rest.where("status <> 'occurred' OR start IS NULL"), distinct=False)
+
+
+def _taken(which: str, table: str = "o") -> exp.Expression:
+    value, start = column("value", table), column("start", table)
+    key = exp.Tuple(expressions=[start, value.copy()])
+    backward = exp.Tuple(expressions=[start.copy(), exp.Neg(this=value.copy())])
+    taken: dict[str, exp.Expression] = {
+        "first": exp.ArgMin(this=value, expression=key),
+        "last": exp.ArgMax(this=value.copy(), expression=backward),
+        "lowest": exp.Min(this=value.copy()),
+        "highest": exp.Max(this=value.copy()),
+        "mean": exp.Avg(this=value.copy()),
+    }
+    return taken[which]
 
 
 def _unbounded(window: Window) -> bool:

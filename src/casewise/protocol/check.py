@@ -16,7 +16,7 @@ from casewise.protocol.mistakes import (
     unknown_events,
     window_mistakes,
 )
-from casewise.protocol.model import AFTER_INDEX, BEFORE_INDEX, Study
+from casewise.protocol.model import AFTER_INDEX, BEFORE_INDEX, ORDINALS, Study
 from casewise.protocol.nearest import one_of
 from casewise.protocol.time import INDEX
 
@@ -77,13 +77,15 @@ def _loops(study: Study, start: str, known: set[str]) -> Iterator[list[str]]:
 
 def _index(study: Study) -> Iterator[Mistake]:
     text, path = study.cohort.index, ("cohort", "index")
-    if text.startswith("first "):
+    if text.partition(" ")[0] in ORDINALS and " " in text:
         yield from unknown_event(study, study.cohort.index_event, path)
         return
     event = text.split(" ", 1)[-1]
     name = text if text in study.events else event if event in study.events else ""
     hint = f'write "first {name or "EVENT"}"'
-    yield Mistake(path, f'expected "first" and an event; found "{text}"', hint)
+    yield Mistake(
+        path, f'expected "first" (second, third, last) and an event; found "{text}"', hint
+    )
 
 
 def _criteria(study: Study, *, covariates_known: bool) -> Iterator[Mistake]:

@@ -30,7 +30,7 @@ def baseline_mistakes(study: Study) -> Iterator[Mistake]:
 
 def _built_in(name: str, covariate: Covariate, path: Path_) -> Iterator[Mistake]:
     kind = BUILT_IN[name]
-    if covariate.has_window() or covariate.event or covariate.after_index:
+    if covariate.has_window() or covariate.event or covariate.after_index or covariate.take:
         message = f"{name} is known at the index date; it takes no event, window or after index"
         yield Mistake(path, message, "", key=True)
     if covariate.type not in (None, kind):
@@ -55,11 +55,22 @@ def _typed(study: Study, name: str, covariate: Covariate, path: Path_) -> Iterat
         hint = "give it a unit (then it is a number), choices (a category), a type or an event"
         hint = f"{suggestion} Else {hint}" if suggestion else hint
         yield Mistake(path, f'nothing says what kind of value "{name}" is', hint, key=True)
-    if covariate.event is not None and covariate.type not in (None, "yes or no"):
+    if covariate.event is not None and covariate.take is not None:
+        if covariate.type not in (None, "number"):
+            message = f'the value taken of "{covariate.event}" is a number; found {covariate.type}'
+            yield Mistake((*path, "type"), message)
+        kind = "number"
+    elif covariate.event is not None and covariate.type not in (None, "yes or no"):
         message = f'whether "{covariate.event}" happened is yes or no; found {covariate.type}'
         yield Mistake((*path, "type"), message)
-    if covariate.event is not None or kind == "yes or no":
+    if (covariate.event is not None and covariate.take is None) or kind == "yes or no":
         kind = "yes or no"
+    if covariate.take is not None and kind == "yes or no":
+        yield Mistake(
+            (*path, "take"), "a value is taken of a number or category; this is yes or no"
+        )
+    if covariate.take in ("lowest", "highest", "mean") and kind == "category":
+        yield Mistake((*path, "take"), f'"{covariate.take}" is of a number; this is a category')
     if covariate.summary is not None and kind not in ("number", None):
         yield Mistake((*path, "summary"), f"a median or mean is of a number; this is {_a(kind)}")
     if covariate.unit and kind not in ("number", None):

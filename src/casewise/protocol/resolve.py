@@ -24,7 +24,7 @@ def covariate_type(study: Study, name: str) -> CovariateType | None:
     covariate = study.baseline[name]
     if covariate.type is not None:
         return covariate.type
-    if covariate.unit:
+    if covariate.unit or (covariate.take is not None and not covariate.choices):
         return "number"
     if covariate.choices:
         return "category"
@@ -38,8 +38,14 @@ def covariate_event(study: Study, name: str) -> str | None:
     covariate = study.baseline[name]
     if covariate.event is not None:
         return covariate.event
-    declared = covariate.type or covariate.unit or covariate.choices
+    declared = covariate.type or covariate.unit or covariate.choices or covariate.take
     return name if name in study.events and not declared else None
+
+
+def takes_value(study: Study, name: str) -> bool:
+    """Whether a covariate is the value recorded with an event, not whether the event happened."""
+    covariate = study.baseline[name]
+    return covariate.event is not None and covariate.take is not None
 
 
 def covariate_window(study: Study, name: str) -> Window:

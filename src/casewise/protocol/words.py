@@ -60,7 +60,8 @@ def definitions(study: Study) -> tuple[Definition, ...]:
 
 
 def _index(study: Study) -> str:
-    return f"Day 0 is the date of the first {_event(study, study.cohort.index_event)}."
+    which = study.cohort.index.partition(" ")[0]
+    return f"Day 0 is the date of the {which} {_event(study, study.cohort.index_event)}."
 
 
 def _sentence(text: str) -> str:
@@ -93,6 +94,10 @@ def _meaning(study: Study, event: Event) -> str:
             cause = words.pop("death")
             kinds.append("death from any cause" if cause == "any cause" else f"death from {cause}")
         text = " with ".join([*kinds, *words.values()])
+    if event.value is not None:
+        text += f" with a value of {_compared(event.value)}"
+    if event.gap is not None:
+        text += f", counted as one where no more than {event.gap} apart"
     if event.after is not None:
         text += f", later than the first {event.after}"
     return text
@@ -145,6 +150,8 @@ def _question(study: Study, criterion: Criterion, default: Window) -> str:
         return f"sex is {criterion.sex}"
     if criterion.covariate is not None and criterion.is_ is not None:
         return f"{label(study, criterion.covariate)} is {_compared(criterion.is_)}"
+    if criterion.observed is not None:
+        return f"the patient was watched without a break from {criterion.observed} before day 0"
     if criterion.index_date is not None:
         return f"day 0 is {_dates(criterion.index_date)}"
     if criterion.not_ is not None:
@@ -178,10 +185,15 @@ def _covariate(study: Study, name: str, covariate: Covariate) -> str:
     event = covariate_event(study, name)
     window = covariate.window(BEFORE_INDEX)
     late = " This is after day 0, on purpose." if covariate.after_index else ""
+    taken = {None: "last", "mean": "mean of the"}.get(covariate.take, covariate.take)
+    values = "values" if covariate.take == "mean" else "value"
+    if event is not None and covariate.take is not None:
+        text = f"The {taken} {values} of {_event(study, event)} {_when(study, window)}"
+        return _sentence(text) + late
     if event is not None:
         return _sentence(f"{_event(study, event)} {_when(study, window)}") + late
-    if covariate.has_window():
-        return _sentence(f"The latest value {_when(study, window)}") + late
+    if covariate.has_window() or covariate.take is not None:
+        return _sentence(f"The {taken} {values} {_when(study, window)}") + late
     return ""
 
 

@@ -43,7 +43,8 @@ class Records:
 
     ``findings`` are contradictions and doubts that ``casewise check`` lists. A run stops at those
     in ``errors``; ``warnings`` go on. ``undated`` names the events that the site answers with yes
-    or no alone.
+    or no alone. ``periods`` is true where ``observation`` says from when until when each person was
+    watched: an index date then has to lie in such a period.
     """
 
     engine: DuckDB
@@ -52,3 +53,4 @@ class Records:
     notes: tuple[Note, ...] = ()
     errors: tuple[Problem, ...] = field(default=(), repr=False)
     warnings: tuple[Problem, ...] = field(default=(), repr=False)
+    periods: bool = False

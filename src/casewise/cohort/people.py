@@ -1,0 +1,122 @@
+"""Everyone in the records: the index date, age on it, and when they were watched."""
+
+from __future__ import annotations
+
+import sqlglot
+from sqlglot import exp
+
+from casewise.cohort import sql
+from casewise.cohort.sql import column, number, text
+from casewise.cohort.statement import event_rows, merged
+from casewise.protocol.model import Study
+from casewise.protocol.resolve import deaths
+
+
+def people(study: Study, *, periods: bool) -> exp.Query:
+    """One row a person. With ``periods`` (the records say from when until when each person was
+    watched) an index date outside every period is none."""
+    first = _index_dates(study)
+    watched = (
+        sqlglot.select("i.person", "MIN(o.start) AS since", 'MAX(o."end") AS until')
+        .from_(exp.Subquery(this=first, alias="i"))
+        .join("observation AS o", using="person")
+        .where('o.start IS NULL OR (o.start <= i.date AND (o."end" IS NULL OR o."end" >= i.date))')
+        .group_by("i.person")
+    )
+    date = column("date", "first_index")
+    if periods:
+        inside = exp.Not(this=exp.Is(this=column("person", "watched"), expression=exp.null()))
+        date = sql.case((inside, date))  # type: ignore[assignment]
+    age = exp.Coalesce(
+        this=column("age", "p"),
+        expressions=[sql.completed_years(column("birth", "p"), column("date", "first_index"))],
+    )
+    died, date_of_death = _deaths(study), "death.date"
+    query = (
+        sqlglot.select("p.person", "p.sex", exp.alias_(date, "index_date"))
+        .select(
+            exp.alias_(age, "age"),
+            "watched.since AS watched_since",
+            "watched.until AS watched_until",
+            f"{date_of_death} AS death_date",
+        )
+        .from_("person AS p")
+    )
+    for part, name in ((first.copy(), "first_index"), (watched, "watched"), (died, "death")):
+        query = query.join(exp.Subquery(this=part, alias=name), using="person", join_type="left")
+    return query
+
+
+def _index_dates(study: Study) -> exp.Select:
+    """The day of the first (second, third, last) such event on record, whenever that was."""
+    rows = _raw(study, study.cohort.index_event)
+    dated = (
+        sqlglot.select("person", "start")
+        .from_(exp.Subquery(this=rows, alias="o"))
+        .where("status = 'occurred' AND NOT start IS NULL")
+    )
+    order = study.cohort.index_order
+    if order in (1, -1):
+        which = "MIN" if order == 1 else "MAX"
+        days = dated.subquery("d")
+        return sqlglot.select("person", f"{which}(start) AS date").from_(days).group_by("person")
+    placed = sqlglot.select(
+        "*", "DENSE_RANK() OVER (PARTITION BY person ORDER BY start) AS place"
+    ).from_(dated.subquery("d"))
+    return (
+        sqlglot.select("person", "MIN(start) AS date")
+        .from_(placed.subquery("placed"))
+        .where(exp.EQ(this=column("place"), expression=number(order)))
+        .group_by("person")
+    )
+
+
+def _raw(study: Study, event: str) -> exp.Query:
+    """An event's rows over all the records, before there is an index date."""
+    definition = study.events[event]
+    if definition.any_of:
+        rows: exp.Query = _raw(study, definition.any_of[0])
+        for member in definition.any_of[1:]:
+            rows = rows.union(_raw(study, member), distinct=False)
+    else:
+        rows = (
+            sqlglot.select(
+                *(column(name, "e") for name in ("person", "start", "end", "value", "status")),
+                "FALSE AS undated",
+            )
+            .from_("event AS e")
+            .where(*event_rows(study, event))
+        )
+    if definition.gap is not None:
+        rows = merged(rows, definition.gap)
+    if definition.after is None:
+        return rows
+    first = (
+        sqlglot.select("person", "MIN(start) AS date")
+        .from_(exp.Subquery(this=_raw(study, definition.after), alias="o"))
+        .where("status = 'occurred'")
+        .group_by("person")
+    )
+    return (
+        sqlglot.select("o.*")
+        .from_(exp.Subquery(this=rows, alias="o"))
+        .join(first.subquery("f"), using="person")
+        .where("o.start > f.date")
+    )
+
+
+def _deaths(study: Study) -> exp.Select:
+    """The earliest dated death of each person, by any event of the protocol that is one."""
+    names = [text(name) for name in deaths(study)]
+    if not names:
+        return sqlglot.select("person", "birth AS date").from_("person").where("FALSE")
+    return (
+        sqlglot.select("person", "MIN(start) AS date")
+        .from_("event")
+        .where(
+            exp.EQ(this=column("domain"), expression=text("event")),
+            exp.In(this=column("code"), expressions=names),
+            "status = 'occurred'",
+        )
+        .group_by("person")
+    )
