@@ -144,6 +144,8 @@ class Estimate(Frozen):
     method: str
     unit: str = ""
     reason: str = ""
+    lower_open: bool = Field(default=False, description="the data reject the lower limit itself")
+    upper_open: bool = Field(default=False, description="the data reject the upper limit itself")
     sources: tuple[str, ...] = ()
 
 

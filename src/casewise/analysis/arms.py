@@ -66,5 +66,7 @@ def as_estimate(estimate: Estimate) -> results.Estimate:
         method=estimate.method,
         unit="days" if estimate.measure == "Hodges-Lehmann shift" else "",
         reason=estimate.reason,
+        lower_open=estimate.lower_open,
+        upper_open=estimate.upper_open,
         sources=estimate.sources,
     )

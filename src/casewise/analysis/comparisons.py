@@ -102,7 +102,9 @@ def disagreements(test: results.Test, estimates: Sequence[results.Estimate]) -> 
         if estimate.lower is None or estimate.upper is None:
             continue
         null = 1.0 if estimate.measure.endswith("ratio") else 0.0
-        excludes = estimate.lower > null or estimate.upper < null
+        above = estimate.lower > null or (estimate.lower == null and estimate.lower_open)
+        below = estimate.upper < null or (estimate.upper == null and estimate.upper_open)
+        excludes = above or below
         if excludes != (test.p_value <= 1 - estimate.level):
             names.append(estimate.measure)
     if not names:
