@@ -20,7 +20,8 @@ from casewise.protocol.time import Duration, TimePoint, found, parse_duration, p
 
 
 def written(field: str) -> str:
-    return {"from_": "from", "is_": "is", "not_": "not"}.get(field, field.replace("_", " "))
+    """A field's name as the files have it: ``any_of`` is "any of", ``from_`` is "from"."""
+    return field.rstrip("_").replace("_", " ")
 
 
 class Model(BaseModel):

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from casewise.protocol.codes import CodeList
 from casewise.protocol.fields import (
     ComparisonText,
     Date,
@@ -61,6 +62,12 @@ class Event(Model):
     any_of: EventNames | None = Field(None, description="whichever of these events comes first")
     after: EventName | None = Field(
         None, description="counts only when later than the first of this event"
+    )
+    value: ComparisonText | None = Field(
+        None, description="counts only where the value recorded with it is this"
+    )
+    gap: DurationText | None = Field(
+        None, description="occurrences no further apart than this are one, from the first's start"
     )
     label: str = Field("", description=_LABEL)
 
@@ -141,6 +148,9 @@ class Criterion(Windowed):
     covariate: str | None = Field(None, description="a name under baseline")
     is_: ComparisonText | None = Field(None, description="what the covariate's value is")
     index_date: DateRange | None = Field(None, description="calendar dates that day 0 lies in")
+    observed: DurationText | None = Field(
+        None, description="watched without a break for this long before day 0, and on it"
+    )
     any_of: tuple[Criterion, ...] | None = Field(
         None, min_length=1, description="at least one of these criteria holds"
     )
@@ -151,13 +161,16 @@ class Criterion(Windowed):
 
     @model_validator(mode="after")
     def _one_question(self) -> Criterion:
-        subjects = ("event", "age", "sex", "covariate", "index_date", "any_of", "all_of", "not_")
+        subjects = (
+            *("event", "age", "sex", "covariate", "index_date", "observed"),
+            *("any_of", "all_of", "not_"),
+        )
         asked = [written(name) for name in subjects if getattr(self, name) is not None]
         if len(asked) != 1:
             what = f"this has {' and '.join(asked)}" if asked else "this has none"
             raise ValueError(
-                "a criterion asks one thing: event, age, sex, covariate, index date, any of, "
-                f"all of or not; {what}"
+                "a criterion asks one thing: event, age, sex, covariate, index date, observed, "
+                f"any of, all of or not; {what}"
             )
         if (self.covariate is None) != (self.is_ is None):
             raise ValueError('"covariate" and "is" go together: {covariate: FVC, is: "< 70"}')
@@ -172,8 +185,13 @@ ArmRule: TypeAlias = Annotated[
 ]
 
 
+ORDINALS = {"first": 1, "second": 2, "third": 3, "last": -1}
+
+
 class Cohort(Model):
-    index: str = Field(description='the event that starts the clock: "first EVENT"')
+    index: str = Field(
+        description='the event that starts the clock: "first EVENT", or second, third or last'
+    )
     include: dict[str, Criterion] = Field(
         {}, description="criteria by name, in order: who does not meet one is left out"
     )
@@ -183,7 +201,13 @@ class Cohort(Model):
 
     @property
     def index_event(self) -> str:
-        return self.index.split(" ", 1)[1] if self.index.startswith("first ") else self.index
+        which, _, event = self.index.partition(" ")
+        return event if which in ORDINALS else self.index
+
+    @property
+    def index_order(self) -> int:
+        """Which one of the event's days: 1 the first, -1 the last."""
+        return ORDINALS.get(self.index.partition(" ")[0], 1)
 
 
 class Covariate(Windowed):
@@ -196,6 +220,9 @@ class Covariate(Windowed):
     )
     choices: tuple[str, ...] = Field((), description="of a category, in the order of the table")
     event: EventName | None = Field(None, description="yes where it happened in the window")
+    take: Literal["last", "first", "lowest", "highest", "mean"] | None = Field(
+        None, description="of several values in the window; the last where left out"
+    )
     summary: Literal["median", "mean"] | None = Field(None, description="median where left out")
     after_index: Literal["deliberate"] | None = Field(
         None, description="says that measuring after the index date is meant"
@@ -376,4 +403,7 @@ class Study(Model):
     outcomes: dict[str, Outcome] = Field(min_length=1, description="what is compared, by name")
     harms: dict[str, Harm] = Field({}, description="unwanted events, by name")
     treatments: Treatments = Field({}, description="treatments by name, or a list of names")
+    codes: dict[str, CodeList] = Field(
+        {}, description="code lists, by the words that the events are defined with"
+    )
     analysis: Analysis = Field(Analysis(), description="how the numbers are made and printed")
