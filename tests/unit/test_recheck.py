@@ -466,6 +466,20 @@ def test_few_data_sets_are_all_tested(tmp_path: Path) -> None:
     assert all(test["lowest"] == pytest.approx(0.1) for test in exact)
 
 
+def test_all_pairs_are_claimed_only_where_no_larger_value_fits(tmp_path: Path) -> None:
+    text = (
+        "arms: {A: 3, B: 3}\noutcomes:\n  x:\n    median: {A: '5 [4-6]', B: '1 [1-1]'}\n"
+        "    whole numbers: true\n    p: 0.5\n"
+    )
+    rules = answers(tmp_path, text)["P"].detail["rules"]
+    by_rule = {rule: one["all"] for one in rules for rule in one["rules"]}
+    assert by_rule["type 2"]  # the three values are the quartiles themselves: nothing is free
+    text = text.replace("A: 3, B: 3", "A: 4, B: 3")
+    rules = answers(tmp_path, text)["P"].detail["rules"]
+    by_rule = {rule: one["all"] for one in rules for rule in one["rules"]}
+    assert not by_rule["type 3"]  # the largest of four is free
+
+
 def test_quartiles_that_no_rule_gives_are_impossible() -> None:
     fits = rule_fits(parse_median("12.3 [8.1-14.2]"), 6, Bounds(0, 60, False))
     assert not any(fit.count or fit.more for fit in fits)

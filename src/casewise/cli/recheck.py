@@ -142,7 +142,7 @@ def _reanalysis(outcome: OutcomeAnswers) -> Table:
         (one.method, p_text(one.p_value), one.measure, _interval(one)) for one in outcome.reanalysis
     )
     header = ("exact re-analysis", "P", "measure", "estimate and interval")
-    notes = [one.note for one in outcome.reanalysis if one.note]
+    notes = [one.note for one in outcome.reanalysis if one.note and one.measure]
     notes += [outcome.fragility] if outcome.fragility else []
     title = f"{outcome.name}: {a} of {n_1} against {c} of {n_0}, analysed again"
     return Table(title, header, rows, tuple(dict.fromkeys(_sentence(note) for note in notes)))
@@ -154,7 +154,7 @@ def _sentence(text: str) -> str:
 
 def _interval(one: Reanalysis) -> str:
     if one.lower is None or one.upper is None:
-        return "no interval of ours inverts it" if not one.measure else "undefined"
+        return one.note or "undefined"
     value = "does not exist" if one.value is None else number(one.value)
     return f"{value} ({number(one.lower)} to {number(one.upper)})"
 

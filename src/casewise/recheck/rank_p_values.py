@@ -212,7 +212,7 @@ def pairs_of(first: RuleFit, second: RuleFit) -> tuple[list[Pair], bool]:
     few, many = (first.samples, second.samples) if swapped else (second.samples, first.samples)
     generator = np.random.default_rng(SEED)
     certain = min(first.count, second.count) <= _MOST_LISTED
-    cost = max(math.sqrt(few.n * many.n / 100) ** 3, 1.0)
+    cost = max((few.n * many.n / 200) ** 1.2, 1.0)
     most = _MOST_LISTED if certain else max(int(_DRAWN / cost), 4)
     starts = list(few.listed()) if certain else _spread_out(few, most, generator)
     made: list[Pair] = []

@@ -156,7 +156,9 @@ def _reanalysis(table: Table, alpha: float) -> tuple[Reanalysis, ...]:
 
 def _one_reanalysis(test: stats.TestResult, found: stats.Estimate | None) -> Reanalysis:
     if found is None:
-        return Reanalysis(test.method, test.p_value, note=test.reason)
+        inverts = test.interval and f"its interval is left out past {_MOST_FOR_EXACT} patients"
+        why = test.reason or inverts or "no interval here inverts it"
+        return Reanalysis(test.method, test.p_value, note=why)
     return Reanalysis(
         test.method,
         test.p_value,
