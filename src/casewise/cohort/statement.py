@@ -326,26 +326,29 @@ class Statement:
         )
 
     def _pivot(self) -> exp.Select:
+        """One row a patient. An aggregate of a CASE is several times faster than one with a FILTER,
+        which DuckDB evaluates as a selection of its own for each of some hundred columns."""
         means = [n for n in self._covariates if self.study.baseline[n].take == "mean"]
         pivot = sqlglot.select("person").from_("covariate_rows").group_by("person")
         if not means:
             pivot = pivot.where("nth = 1")
+
+        def picked(column_: str, condition: exp.Expression) -> exp.Expression:
+            return sql.case((condition.copy(), column(column_)))
+
         for name in self._covariates:
             stem = self._names("covariate", name)
             kind = "value" if covariate_type(self.study, name) == "number" else "text"
             mine = exp.EQ(this=column("code"), expression=text(name))
             nth = exp.EQ(this=column("nth"), expression=number(1))
             first = sql.every([mine, nth]) if means else mine
-            chosen = filtered(exp.Max(this=column(kind)), first)
+            chosen: exp.Expression = exp.Max(this=picked(kind, first))
             if name in means:
-                chosen = filtered(exp.Avg(this=column("value")), mine.copy())
+                chosen = exp.Avg(this=picked("value", mine))
+            status = exp.Max(this=picked("status", first))
             pivot = pivot.select(
                 exp.alias_(chosen, stem, quoted=True),
-                exp.alias_(
-                    filtered(exp.Max(this=column("status")), first.copy()),
-                    f"{stem}_status",
-                    quoted=True,
-                ),
+                exp.alias_(status, f"{stem}_status", quoted=True),
             )
         return pivot
 
