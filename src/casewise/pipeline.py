@@ -23,7 +23,7 @@ from casewise.errors import (
 
 if TYPE_CHECKING:
     from casewise.protocol.model import Study
-    from casewise.protocol.site import Site
+    from casewise.protocol.reading import AnySite
     from casewise.records.canonical import Records
     from casewise.results import Provenance, Results
 
@@ -47,13 +47,13 @@ class Inputs:
     """A protocol and a site with their text, and the folder that record paths start from."""
 
     study: Study
-    site: Site
+    site: AnySite
     study_text: str
     site_text: str
     folder: Path
 
 
-def read(study: FilePath, site: FilePath) -> tuple[Study, Site]:
+def read(study: FilePath, site: FilePath) -> tuple[Study, AnySite]:
     """Read ``study.yaml`` and ``site.yaml``.
 
     Raises ``ProtocolError`` with every mistake in both files, each with its line and column.
@@ -63,7 +63,7 @@ def read(study: FilePath, site: FilePath) -> tuple[Study, Site]:
 
 
 def check(
-    study: FilePath | Study, site: FilePath | Site, *, records: FilePath | None = None
+    study: FilePath | Study, site: FilePath | AnySite, *, records: FilePath | None = None
 ) -> Findings:
     """Find what is wrong with the protocol, the site file and the records, without analysing.
 
@@ -79,7 +79,7 @@ def check(
 
 def run(
     study: FilePath | Study,
-    site: FilePath | Site,
+    site: FilePath | AnySite,
     *,
     out: FilePath | None = None,
     records: FilePath | None = None,
@@ -147,7 +147,7 @@ def _staged(out: FilePath | None) -> AbstractContextManager[Path | None]:
     return staged(Path(out))
 
 
-def _inputs(study: FilePath | Study, site: FilePath | Site) -> Inputs:
+def _inputs(study: FilePath | Study, site: FilePath | AnySite) -> Inputs:
     """Both files or values, held against each other. A site that is a value has paths relative
     to the folder one is in."""
     from casewise.protocol import read
@@ -157,7 +157,7 @@ def _inputs(study: FilePath | Study, site: FilePath | Site) -> Inputs:
     return Inputs(read_study, read_site, _text(study), _text(site), folder)
 
 
-def _text(given: FilePath | Study | Site) -> str:
+def _text(given: FilePath | Study | AnySite) -> str:
     """A file word for word, or a value as YAML."""
     if isinstance(given, str | Path):
         return Path(given).read_text(encoding="utf-8-sig")

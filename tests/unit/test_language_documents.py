@@ -11,11 +11,13 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from casewise import protocol
-from casewise.protocol import model, site
+from casewise.protocol import codes, model, site, warehouse
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 STUDY = (DOCS / "study-language.md").read_text(encoding="utf-8")
 SITE = (DOCS / "site-file.md").read_text(encoding="utf-8")
+
+CHARTS, EVENT_RECORDS = SITE.split("\n# Event records\n")
 
 SECTIONS: dict[tuple[str, str], type[BaseModel]] = {
     ("study", "The file"): model.Study,
@@ -29,12 +31,17 @@ SECTIONS: dict[tuple[str, str], type[BaseModel]] = {
     ("study", "Treatments"): model.TreatmentReceived,
     ("study", "Analysis"): model.Analysis,
     ("study", "Tests"): model.Tests,
+    ("study", "Code lists"): codes.CodeList,
     ("site", "The file"): site.Site,
     ("site", "Source"): site.Source,
     ("site", "Dates"): site.DateReading,
     ("site", "Events"): site.EventBinding,
     ("site", "Covariates, age and sex"): site.CovariateBinding,
     ("site", "Follow-up"): site.FollowUp,
+    ("site", "The file of event records"): warehouse.WarehouseSite,
+    ("site", "Where event records are"): warehouse.EventSource,
+    ("site", "Events by code"): warehouse.EventCodes,
+    ("site", "Covariates by code"): warehouse.CovariateCodes,
 }
 
 
@@ -44,9 +51,9 @@ def keys_of(kind: type[BaseModel]) -> set[str]:
 
 def documented(file: str, title: str) -> set[str]:
     text = {"study": STUDY, "site": SITE}[file]
-    match = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    match = re.search(rf"^## {title}\n(.*?)(?=^##? |\Z)", text, re.MULTILINE | re.DOTALL)
     assert match, f"no section on {title}"
-    return set(re.findall(r"^\| `([a-z ]+)` \|", match[1], re.MULTILINE))
+    return set(re.findall(r"^\| `([a-z0-9 ]+)` \|", match[1], re.MULTILINE))
 
 
 def blocks(text: str) -> list[str]:
@@ -81,7 +88,8 @@ def test_every_word_to_choose_is_documented(file: Any) -> None:
 
 
 def test_no_part_of_the_language_is_left_out_of_the_manual() -> None:
-    documents = {kind.__name__ for kind in (*SECTIONS.values(), model.Criterion)}
+    kinds = (*SECTIONS.values(), model.Criterion, codes.Codes)
+    documents = {kind.__name__ for kind in kinds}
     for file in ("study", "site"):
         schema = protocol.schema(file)  # type: ignore[arg-type]  # one of the two
         assert set(schema["$defs"]) <= documents
@@ -108,7 +116,14 @@ def test_the_parts_of_a_study_fit_into_the_whole(tmp_path: Path, part: str) -> N
     protocol.read_study(study)
 
 
-@pytest.mark.parametrize("part", blocks(SITE)[1:], ids=lambda part: part.split(":")[0])
+def test_the_example_of_event_records_answers_the_whole_study(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(blocks(STUDY)[0], encoding="utf-8")
+    (tmp_path / "site.yaml").write_text(blocks(EVENT_RECORDS)[0], encoding="utf-8")
+    _, read = protocol.read(tmp_path / "study.yaml", tmp_path / "site.yaml")
+    assert isinstance(read, warehouse.WarehouseSite)
+
+
+@pytest.mark.parametrize("part", blocks(CHARTS)[1:], ids=lambda part: part.split(":")[0])
 def test_the_parts_of_a_site_file_fit_into_the_whole(tmp_path: Path, part: str) -> None:
     study, whole, more = (
         YAML(pure=True).load(text) for text in (blocks(STUDY)[0], blocks(SITE)[0], part)

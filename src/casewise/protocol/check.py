@@ -122,6 +122,7 @@ def _names(study: Study) -> Iterator[Mistake]:
         "outcomes": dict(study.outcomes),
         "harms": dict(study.harms),
         "treatments": dict(study.treatments),
+        "codes": dict(study.codes),
     }
     for section, entries in sections.items():
         seen: dict[str, str] = {}

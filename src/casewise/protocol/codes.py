@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from casewise.protocol.fields import Model
+from casewise.protocol.fields import Model, YesOrNo
 
 
 def _listed(value: object) -> object:
@@ -20,8 +20,10 @@ def _listed(value: object) -> object:
     return value
 
 
+_Code = Annotated[str, Field(min_length=1)]
 CodeText: TypeAlias = Annotated[
-    tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_listed)
+    tuple[_Code, ...],
+    BeforeValidator(_listed, json_schema_input_type=_Code | tuple[_Code, ...]),
 ]
 
 # Key in YAML: OMOP's vocabulary_id, FHIR's system.
@@ -73,7 +75,7 @@ class Codes(Model):
 class CodeList(Codes):
     """A named code list (concept set)."""
 
-    descendants: bool = Field(False, description="with everything under them in the vocabulary")
+    descendants: YesOrNo = Field(False, description="with everything under them in the vocabulary")
     except_: Codes | None = Field(None, description="codes left out, with their descendants")
     label: str = Field("", description="what it is, in words")
 

@@ -81,6 +81,8 @@ def _finding(error: Any, model: type[BaseModel], data: Any) -> Finding:
 
 def _unknown_key(path: Path_, value: object, allowed: list[str]) -> Finding:
     key = str(path[-1])
+    if path[:-1] == ("records",):
+        allowed = list(dict.fromkeys([*allowed, "table", "redcap", "omop", "fhir", "meds"]))
     hint = one_of(key, allowed, "keys here")
     if value is None and key not in allowed:
         hint += "; text that holds a comma needs quotes" if " " in key else ""
@@ -131,6 +133,8 @@ def written_path(data: Any, loc: tuple[str | int, ...]) -> Path_:
     for number, part in enumerate(loc):
         if path[:1] == ("arms",) and number == 2 and part in ("criterion", "otherwise"):
             continue
+        if part in ("name", "codes") and path and not (isinstance(data, dict) and part in data):
+            continue  # which of the two a code list is: its name, or the codes themselves
         in_list = isinstance(data, list) and isinstance(part, int) and part < len(data)
         if in_list or (isinstance(data, dict) and part in data):
             path, data = (*path, part), data[part]

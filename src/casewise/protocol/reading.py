@@ -6,23 +6,27 @@ by a stand-in of the same name, and what then does not fit elsewhere is reported
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
 from casewise.errors import Problem, ProtocolError
 from casewise.protocol.check import Mistake, check_study
 from casewise.protocol.check_site import check_site
+from casewise.protocol.check_warehouse import check_warehouse
 from casewise.protocol.findings import Finding, findings, written_path
 from casewise.protocol.model import Study
-from casewise.protocol.site import Site
+from casewise.protocol.nearest import nearest
+from casewise.protocol.site import Site, Source
+from casewise.protocol.warehouse import EventSource, WarehouseSite
 from casewise.protocol.yaml_text import Document, Path_, read_document
 
-M = TypeVar("M", Study, Site)
+M = TypeVar("M", Study, Site, WarehouseSite)
+AnySite: TypeAlias = Site | WarehouseSite
 # Values that fit wherever their key does; None where the key is better left out.
 _LEAVES = {
     "within": "200 years",
@@ -60,15 +64,17 @@ class _Read(Generic[M]):
                 self.problems.append(problem)
 
 
-def read(study: Path | str | Study, site: Path | str | Site) -> tuple[Study, Site]:
+def read(study: Path | str | Study, site: Path | str | AnySite) -> tuple[Study, AnySite]:
     """Read a protocol and a site file (or take the values) and hold them against each other.
+
+    The keys of ``records`` say whether the site has a chart table or event records.
 
     Raises ``ProtocolError`` with every mistake in either.
     """
-    protocol, records = _opened(study, Study), _opened(site, Site)
+    protocol, records = _opened(study, Study), _opened_site(site)
     _check_study(protocol)
-    if protocol.model is not None and records.model is not None:
-        records.add(check_site(protocol.model, records.model, protocol.broken))
+    if protocol.model is not None:
+        _check_site(protocol.model, records, protocol.broken)
     problems = [*_in_order(protocol.problems), *_in_order(records.problems)]
     if problems or protocol.model is None or records.model is None:
         raise ProtocolError(problems)
@@ -84,17 +90,58 @@ def read_study(study: Path | str | Study) -> Study:
     return protocol.model
 
 
-def read_site(site: Path | str | Site, study: Study | None = None) -> Site:
+def read_site(site: Path | str | AnySite, study: Study | None = None) -> AnySite:
     """Read a site file, and hold it against the protocol where that is given.
 
     Raises ``ProtocolError`` with every mistake in it.
     """
-    records = _opened(site, Site)
-    if records.model is not None and study is not None:
-        records.add(check_site(study, records.model))
+    records = _opened_site(site)
+    if study is not None:
+        _check_site(study, records)
     if records.problems or records.model is None:
         raise ProtocolError(_in_order(records.problems))
     return records.model
+
+
+def _opened_site(given: Path | str | AnySite) -> _Read[Site] | _Read[WarehouseSite]:
+    if isinstance(given, WarehouseSite):
+        return _Read(given)
+    if isinstance(given, Site):
+        return _Read(given)
+    try:
+        document = read_document(given)
+    except ProtocolError as error:
+        return _Read[Site](problems=list(error.problems))
+    if _has_events(document.data):
+        return _validated(document, WarehouseSite)
+    return _validated(document, Site)
+
+
+def _has_events(data: Any) -> bool:
+    """Whether a site file's ``records`` are event records, one row for each thing that happened.
+
+    A key written wrong counts as the one it is nearest to.
+    """
+    records = data.get("records") if isinstance(data, dict) else None
+    if not isinstance(records, dict):
+        return False
+    of_events = {str(field.alias) for field in EventSource.model_fields.values()} - {"table"}
+    of_tables = {str(field.alias) for field in Source.model_fields.values()}
+    keys = {str(key) for key in records}
+    if keys & (of_events | of_tables):
+        return bool(keys & of_events)
+    return any(nearest(key, of_events) and not nearest(key, of_tables) for key in keys)
+
+
+def _check_site(
+    study: Study,
+    records: _Read[Site] | _Read[WarehouseSite],
+    broken: Collection[Path_] = (),
+) -> None:
+    if isinstance(records.model, WarehouseSite):
+        records.add(check_warehouse(study, records.model, broken))
+    elif records.model is not None:
+        records.add(check_site(study, records.model, broken))
 
 
 def _check_study(protocol: _Read[Study]) -> None:
@@ -113,6 +160,10 @@ def _opened(given: Path | str | M, kind: type[M]) -> _Read[M]:
         document = read_document(given)  # type: ignore[arg-type]  # a path, being no model
     except ProtocolError as error:
         return _Read(problems=list(error.problems))
+    return _validated(document, kind)
+
+
+def _validated(document: Document, kind: type[M]) -> _Read[M]:
     read: _Read[M] = _Read(document=document, problems=list(document.problems))
     data = deepcopy(document.data)
     unknown: set[Path_] = set()
@@ -204,7 +255,7 @@ def _mend(data: Any, found: list[Finding], kind: type[M], broken: set[Path_], at
 
 def _entry(path: Path_, kind: type[M]) -> Path_:
     """The named entry that ``path`` lies in: what is replaced as a whole."""
-    named = ("events", "baseline", "arms", "outcomes", "harms", "treatments")
+    named = ("events", "baseline", "arms", "outcomes", "harms", "treatments", "codes")
     if path[:1] == ("cohort",) and path[1:2] in (("include",), ("exclude",)):
         return path[:3]
     if path[:1] and path[0] in named:
@@ -219,6 +270,13 @@ def _stand_in(entry: Path_, kind: type[M], data: Any) -> Any:
         whole = {"records": "?.csv", "patient": "?", "events": None}
         parts = {"events": {"date": "?"}, "baseline": {"column": "?"}}
         return parts.get(str(section)) if section else whole.get(str(entry[0]))
+    if kind is WarehouseSite:
+        codes = {"local": "?"}
+        visit = {"visit": "any"}
+        stands = {"events": visit, "baseline": {"yes": visit}, "codes": codes}
+        if section:
+            return stands.get(str(section))
+        return {"omop": "?"} if entry[0] == "records" else None
     if section == "cohort":
         events = data.get("events")
         first = next(iter(events), "?") if isinstance(events, dict) else "?"
@@ -232,6 +290,7 @@ def _stand_in(entry: Path_, kind: type[M], data: Any) -> Any:
         "outcomes": {"event": "?", "within": "1 day"},
         "harms": {"event": "?"},
         "treatments": {"event": "?"},
+        "codes": {"local": "?"},
     }.get(str(section))
 
 

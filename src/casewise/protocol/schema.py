@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import TypeAdapter
+
 from casewise.protocol.model import Study
 from casewise.protocol.site import Site
+from casewise.protocol.warehouse import WarehouseSite
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -20,8 +23,8 @@ def schema(file: Literal["study", "site", "results"]) -> dict[str, Any]:
 
         made = _with_infinity(Results.model_json_schema(mode="serialization"))
         return {"$schema": _DIALECT, **made, "title": "Casewise results file"}
-    model = Study if file == "study" else Site
-    made = _as_yaml(model.model_json_schema(by_alias=True, mode="validation"))
+    model: Any = Study if file == "study" else Site | WarehouseSite
+    made = _as_yaml(TypeAdapter(model).json_schema(by_alias=True, mode="validation"))
     return {"$schema": _DIALECT, **made, "title": f"Casewise {file} file"}
 
 

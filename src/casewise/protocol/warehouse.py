@@ -57,23 +57,48 @@ NameOrCodes: TypeAlias = Annotated[
 ]
 
 
+CODED = ("condition", "procedure", "drug", "measurement", "observation", "device")
+
+
 class EventCodes(Model):
-    """How these records answer one event of the protocol: its words, as codes.
+    """How these records answer one event of the protocol, in the place of its words.
 
     Several keys together narrow: a condition recorded in a visit of a kind. A plain name is a
     code list's.
     """
 
-    condition: NameOrCodes | None = None
-    procedure: NameOrCodes | None = None
-    drug: NameOrCodes | None = None
-    measurement: NameOrCodes | None = None
-    observation: NameOrCodes | None = None
-    device: NameOrCodes | None = None
+    condition: NameOrCodes | None = Field(None, description="a diagnosis or finding, by its code")
+    procedure: NameOrCodes | None = Field(None, description="something done, by its code")
+    drug: NameOrCodes | None = Field(None, description="a medicine, by its code")
+    measurement: NameOrCodes | None = Field(None, description="a test, by its code")
+    observation: NameOrCodes | None = Field(None, description="another fact, by its code")
+    device: NameOrCodes | None = Field(None, description="a device, by its code")
     visit: str | None = Field(None, description="inpatient, emergency, outpatient, intensive care")
     visit_end: str | None = Field(None, description="the end of such a visit")
-    death: str | None = Field(None, description="any cause")
+    death: NameOrCodes | None = Field(None, description="any cause, or the cause by its code")
     value: ComparisonText | None = Field(None, description="what the measured value is")
+
+    @model_validator(mode="after")
+    def _says_what(self) -> EventCodes:
+        kinds = [*self.coded(), *(k for k in ("visit", "visit_end") if getattr(self, k))]
+        if not kinds:
+            raise ValueError(f"an event is one of {', '.join(CODED)}, visit, visit end or death")
+        if self.visit is not None and self.visit_end is not None:
+            raise ValueError("an event is the start of a visit or its end, not both")
+        in_visit = self.visit is not None or self.visit_end is not None
+        if len(self.coded()) > 1 and not in_visit:
+            listed = " and ".join(self.coded())
+            raise ValueError(f"{listed} together need the visit that both were recorded in")
+        if self.death is not None and len(kinds) > 1:
+            raise ValueError("a death stands alone")
+        if self.value is not None and (len(self.coded()) != 1 or in_visit):
+            raise ValueError('a "value" belongs to one measurement or observation alone')
+        return self
+
+    def coded(self) -> dict[str, str | CodeList]:
+        """The code lists, or their names, by domain."""
+        keys = (*CODED, "death")
+        return {key: getattr(self, key) for key in keys if getattr(self, key) is not None}
 
 
 class CovariateCodes(Model):
@@ -85,6 +110,19 @@ class CovariateCodes(Model):
     values: dict[str, EventCodes] = Field({}, description="choice to what makes it that")
     unit: str = Field("", description="the unit wanted; values in others are left out and counted")
     multiply: dict[str, float] = Field({}, description="unit found to the factor that makes ours")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> CovariateCodes:
+        ways = [
+            key for key in ("measurement", "observation", "yes", "values") if getattr(self, key)
+        ]
+        if len(ways) != 1:
+            raise ValueError("a covariate is one of: measurement, observation, yes, values")
+        if (self.unit or self.multiply) and ways[0] not in ("measurement", "observation"):
+            raise ValueError(f'"unit" and "multiply" belong to a measurement, not to "{ways[0]}"')
+        if self.multiply and not self.unit:
+            raise ValueError('"multiply" makes a unit of others; "unit" says which')
+        return self
 
 
 class WarehouseSite(Model):
@@ -98,5 +136,8 @@ class WarehouseSite(Model):
     )
     baseline: dict[str, CovariateCodes] = Field({}, description="covariates, by their codes")
     extracted: Date | None = Field(
-        None, description="when the records were taken; later dates are in the future"
+        None, description="when the records were taken; later dates are in the future; else today"
+    )
+    accept: tuple[Literal["codes without records"], ...] = Field(
+        (), description="what a run goes on with, and reports: code lists that match no record"
     )

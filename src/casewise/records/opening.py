@@ -14,6 +14,7 @@ from casewise.errors import Problem, RecordsError
 from casewise.protocol.model import Study
 from casewise.protocol.nearest import nearest
 from casewise.protocol.site import Site
+from casewise.protocol.warehouse import WarehouseSite
 from casewise.records.baseline import People, RowsOf, read_covariate, read_follow_up, read_people
 from casewise.records.canonical import Records
 from casewise.records.checks import Checker, Dates, check, duplicates
@@ -32,7 +33,7 @@ KINDS = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".parquet")
 
 def open(  # records.open is the step's name in the design
     study: Study,
-    site: Site,
+    site: Site | WarehouseSite,
     folder: Path,
     path: Path | None = None,
     today: dt.date | None = None,
@@ -48,6 +49,10 @@ def open(  # records.open is the step's name in the design
     Raises ``RecordsError`` with every problem at once when the file, a column or a cell cannot
     be read: there is no dataset with holes in it.
     """
+    if isinstance(site, WarehouseSite):
+        from casewise.records.warehouse import open_events
+
+        return open_events(study, site, path or folder / site.records.path, today, progress)
     path = find(folder, site.records.path, path)
     if progress is not None:
         progress(f"reading {path.name}")
