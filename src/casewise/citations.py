@@ -16,6 +16,10 @@ CITATIONS: dict[str, str] = {
         "Ahmed W, Fowler RA, McCredie VA. Does sample size matter when interpreting the fragility "
         "index? Crit Care Med. 2016;44(11):e1142-e1143."
     ),
+    "albert1984": (
+        "Albert A, Anderson JA. On the existence of maximum likelihood estimates in logistic "
+        "regression models. Biometrika. 1984;71(1):1-10."
+    ),
     "altman1998": (
         "Altman DG. Confidence intervals for the number needed to treat. BMJ. "
         "1998;317(7168):1309-1312."
@@ -28,6 +32,11 @@ CITATIONS: dict[str, str] = {
         "Austin PC. Balance diagnostics for comparing the distribution of baseline covariates "
         "between treatment groups in propensity-score matched samples. Stat Med. "
         "2009;28(25):3083-3107."
+    ),
+    "austin2015": (
+        "Austin PC, Stuart EA. Moving towards best practice when using inverse probability of "
+        "treatment weighting (IPTW) using the propensity score to estimate causal treatment "
+        "effects in observational studies. Stat Med. 2015;34(28):3661-3679."
     ),
     "baptista1977": (
         "Baptista J, Pike MC. Exact two-sided confidence limits for the odds ratio in a 2 x 2 "
@@ -88,6 +97,14 @@ CITATIONS: dict[str, str] = {
     "cox1972": (
         "Cox DR. Regression models and life-tables. J R Stat Soc Ser B. 1972;34(2):187-220."
     ),
+    "crump2009": (
+        "Crump RK, Hotz VJ, Imbens GW, Mitnik OA. Dealing with limited overlap in estimation of "
+        "average treatment effects. Biometrika. 2009;96(1):187-199."
+    ),
+    "ding2016": (
+        "Ding P, VanderWeele TJ. Sensitivity analysis without assumptions. Epidemiology. "
+        "2016;27(3):368-377."
+    ),
     "efron1977": (
         "Efron B. The efficiency of Cox's likelihood function for censored data. J Am Stat Assoc. "
         "1977;72(359):557-565."
@@ -146,6 +163,11 @@ CITATIONS: dict[str, str] = {
         "Kaplan EL, Meier P. Nonparametric estimation from incomplete observations. J Am Stat "
         "Assoc. 1958;53(282):457-481."
     ),
+    "kish1965": ("Kish L. Survey Sampling. New York: Wiley; 1965."),
+    "konis2007": (
+        "Konis K. Linear programming algorithms for detecting separated data in binary logistic "
+        "regression models. DPhil thesis, University of Oxford; 2007."
+    ),
     "koopman1984": (
         "Koopman PAR. Confidence intervals for the ratio of two binomial proportions. Biometrics. "
         "1984;40(2):513-517."
@@ -159,6 +181,23 @@ CITATIONS: dict[str, str] = {
         "1961;56(294):223-234."
     ),
     "lehmann1953": ("Lehmann EL. The power of rank tests. Ann Math Stat. 1953;24(1):23-43."),
+    "li2018": (
+        "Li F, Morgan KL, Zaslavsky AM. Balancing covariates via propensity score weighting. J Am"
+        " Stat Assoc. 2018;113(521):390-400."
+    ),
+    "liang1986": (
+        "Liang KY, Zeger SL. Longitudinal data analysis using generalized linear models. "
+        "Biometrika. 1986;73(1):13-22."
+    ),
+    "lin1998": (
+        "Lin DY, Psaty BM, Kronmal RA. Assessing the sensitivity of regression results to "
+        "unmeasured confounders in observational studies. Biometrics. 1998;54(3):948-963."
+    ),
+    "lunceford2004": (
+        "Lunceford JK, Davidian M. Stratification and weighting via the propensity score in "
+        "estimation of causal treatment effects: a comparative study. Stat Med. "
+        "2004;23(19):2937-2960."
+    ),
     "mann1947": (
         "Mann HB, Whitney DR. On a test of whether one of two random variables is stochastically "
         "larger than the other. Ann Math Stat. 1947;18(1):50-60."
@@ -220,9 +259,27 @@ CITATIONS: dict[str, str] = {
         "Robins J, Breslow N, Greenland S. Estimators of the Mantel-Haenszel variance consistent "
         "in both sparse data and large-strata limiting models. Biometrics. 1986;42(2):311-323."
     ),
+    "robins2000": (
+        "Robins JM, Hernán MA, Brumback B. Marginal structural models and causal inference in "
+        "epidemiology. Epidemiology. 2000;11(5):550-560."
+    ),
+    "rosenbaum1983": (
+        "Rosenbaum PR, Rubin DB. The central role of the propensity score in observational "
+        "studies for causal effects. Biometrika. 1983;70(1):41-55."
+    ),
+    "rosenbaum1987": (
+        "Rosenbaum PR. Model-based direct adjustment. J Am Stat Assoc. 1987;82(398):387-394."
+    ),
+    "schlesselman1978": (
+        "Schlesselman JJ. Assessing effects of confounding variables. Am J Epidemiol. "
+        "1978;108(1):3-8."
+    ),
     "spiegelhalter1994": (
         "Spiegelhalter DJ, Freedman LS, Parmar MKB. Bayesian approaches to randomized trials. J R "
         "Stat Soc Ser A. 1994;157(3):357-416."
+    ),
+    "stefanski2002": (
+        "Stefanski LA, Boos DD. The calculus of M-estimation. Am Stat. 2002;56(1):29-38."
     ),
     "streitberg1986": (
         "Streitberg B, Röhmel J. Exact distributions for permutation and rank tests: an "
@@ -233,6 +290,10 @@ CITATIONS: dict[str, str] = {
         "Stat Soc Ser A. 1985;148(4):317-327."
     ),
     "tukey1977": ("Tukey JW. Exploratory Data Analysis. Reading, MA: Addison-Wesley; 1977."),
+    "vanderweele2017": (
+        "VanderWeele TJ, Ding P. Sensitivity analysis in observational research: introducing the "
+        "E-value. Ann Intern Med. 2017;167(4):268-274."
+    ),
     "vanelteren1960": (
         "van Elteren P. On the combination of independent two-sample tests of Wilcoxon. Bull Int "
         "Stat Inst. 1960;37:351-361."

@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
+    from casewise.stats._effects import RiskComparison as RiskComparison
+    from casewise.stats._effects import effective_sample_size as effective_sample_size
     from casewise.stats._models import Coefficient as Coefficient
     from casewise.stats._result import Estimate as Estimate
     from casewise.stats._result import TestResult as TestResult
@@ -47,6 +49,11 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.power import sample_size_rank_sum as sample_size_rank_sum
     from casewise.stats.power import sample_size_two_proportions as sample_size_two_proportions
     from casewise.stats.power import smallest_rank_sum_p as smallest_rank_sum_p
+    from casewise.stats.propensity import Overlap as Overlap
+    from casewise.stats.propensity import PropensityScore as PropensityScore
+    from casewise.stats.propensity import overlap_of_scores as overlap_of_scores
+    from casewise.stats.propensity import propensity_score as propensity_score
+    from casewise.stats.propensity import within_overlap as within_overlap
     from casewise.stats.quantiles import MedianIQR as MedianIQR
     from casewise.stats.quantiles import mean as mean
     from casewise.stats.quantiles import median_iqr as median_iqr
@@ -73,6 +80,19 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.survival_tests import log_rank_scores as log_rank_scores
     from casewise.stats.unconditional_tests import barnard as barnard
     from casewise.stats.unconditional_tests import boschloo as boschloo
+    from casewise.stats.unmeasured_confounding import EValue as EValue
+    from casewise.stats.unmeasured_confounding import TippingPoint as TippingPoint
+    from casewise.stats.unmeasured_confounding import e_value as e_value
+    from casewise.stats.unmeasured_confounding import (
+        e_value_risk_difference as e_value_risk_difference,
+    )
+    from casewise.stats.unmeasured_confounding import tipping_point as tipping_point
+    from casewise.stats.weighting import propensity_weighted_risks as propensity_weighted_risks
+    from casewise.stats.weighting import weighted_risks as weighted_risks
+    from casewise.stats.weights import WeightedBalance as WeightedBalance
+    from casewise.stats.weights import Weights as Weights
+    from casewise.stats.weights import balancing_weights as balancing_weights
+    from casewise.stats.weights import weighted_balance as weighted_balance
 
 _MODULE_OF = {
     # what every function answers with
@@ -125,6 +145,25 @@ _MODULE_OF = {
     "exact_logistic": "conditional_logistic",
     "firth_cox": "firth",
     "firth_logistic": "firth",
+    # confounding
+    "EValue": "unmeasured_confounding",
+    "Overlap": "propensity",
+    "PropensityScore": "propensity",
+    "RiskComparison": "_effects",
+    "TippingPoint": "unmeasured_confounding",
+    "WeightedBalance": "weights",
+    "Weights": "weights",
+    "balancing_weights": "weights",
+    "e_value": "unmeasured_confounding",
+    "e_value_risk_difference": "unmeasured_confounding",
+    "effective_sample_size": "_effects",
+    "overlap_of_scores": "propensity",
+    "propensity_score": "propensity",
+    "propensity_weighted_risks": "weighting",
+    "tipping_point": "unmeasured_confounding",
+    "weighted_balance": "weights",
+    "weighted_risks": "weighting",
+    "within_overlap": "propensity",
     # many outcomes
     "AdjustedPValues": "step_down",
     "hochberg": "multiplicity",

@@ -71,6 +71,21 @@ def follow_up(time: ArrayLike, event: ArrayLike) -> tuple[Floats, NDArray[np.boo
     return times, events
 
 
+def design(covariates: ArrayLike, n: int) -> Floats:
+    """The covariates as a table of floats, one row a patient."""
+    table = np.asarray(covariates)
+    if table.ndim == 1:
+        table = table[:, None]
+    if table.ndim != 2 or table.shape[1] == 0 or (table.size and table.dtype.kind not in "biuf"):
+        raise ValueError("covariates must be a column or a table of numbers, none missing")
+    table = table.astype(np.float64)
+    if table.shape[0] != n:
+        raise ValueError(f"there are {n} outcomes but {table.shape[0]} rows of covariates")
+    if not np.isfinite(table).all():
+        raise ValueError("covariates must be finite numbers: leave missing values out first")
+    return table
+
+
 def check_level(level: float) -> None:
     if not 0 < level < 1:
         raise ValueError(f"level must be between 0 and 1, not {level!r}")

@@ -11,7 +11,7 @@ from firthmodels import FirthCoxPH, FirthLogisticRegression
 from numpy.typing import ArrayLike, NDArray
 
 from casewise.stats._models import Coefficient, coefficient
-from casewise.stats._samples import Floats, check_level, follow_up, indicator
+from casewise.stats._samples import Floats, check_level, design, follow_up, indicator
 
 _ITERATIONS = 500
 # The finest tolerance that the likelihood's own rounding lets the search reach is not known
@@ -68,21 +68,6 @@ def firth_cox(
         list(zip(events, times, strict=True)), dtype=[("event", bool), ("time", float)]
     )
     return _fitted(FirthCoxPH, table, followed, "hazard ratio", level, method, sources)
-
-
-def design(covariates: ArrayLike, n: int) -> Floats:
-    """The covariates as a table of floats, one row a patient."""
-    table = np.asarray(covariates)
-    if table.ndim == 1:
-        table = table[:, None]
-    if table.ndim != 2 or table.shape[1] == 0 or (table.size and table.dtype.kind not in "biuf"):
-        raise ValueError("covariates must be a column or a table of numbers, none missing")
-    table = table.astype(np.float64)
-    if table.shape[0] != n:
-        raise ValueError(f"there are {n} outcomes but {table.shape[0]} rows of covariates")
-    if not np.isfinite(table).all():
-        raise ValueError("covariates must be finite numbers: leave missing values out first")
-    return table
 
 
 def _why_not(table: Floats, intercept: bool) -> str:
