@@ -33,7 +33,7 @@ def build(study: Study, records: Records) -> Dataset:
         (item.part, item.term): item.text for item in definitions(study)
     }
     steps = attrition(study, engine, words)
-    asked = Statement(study, records.undated, eligible())
+    asked = Statement(study, records, eligible())
     statements["2_dataset"], readers = dataset_columns(study, asked)
     answer = engine.query(statements["2_dataset"])
     dataset = Dataset(
@@ -57,7 +57,7 @@ def build(study: Study, records: Records) -> Dataset:
 
 def cohort_statement(study: Study, records: Records) -> str:
     """Everyone in the records: index date, each criterion's answer, where they left, which arm."""
-    statement = Statement(study, records.undated, people(study, periods=records.periods))
+    statement = Statement(study, records, people(study, periods=records.periods))
     include = {
         f"include_{n}": condition(statement, criterion, BEFORE_INDEX)
         for n, criterion in enumerate(study.cohort.include.values(), start=1)
@@ -142,7 +142,7 @@ def eligible() -> exp.Select:
 
 def timeline_statement(study: Study, records: Records) -> str:
     """Every dated occurrence of every event that the study looks at."""
-    statement = Statement(study, records.undated, eligible())
+    statement = Statement(study, records, eligible())
     return statement.timeline(list(study.events)).sql("duckdb", pretty=True)
 
 

@@ -19,6 +19,7 @@ from casewise.cohort.sql import column, filtered, number, text
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import covariate_type, covariate_window
 from casewise.protocol.time import INDEX, Duration, Window
+from casewise.records.canonical import Records
 
 Parts: TypeAlias = dict[str, exp.Query]
 Q = TypeVar("Q", bound=exp.Query)
@@ -47,9 +48,10 @@ class Asked:
 class Statement:
     """Collects the parts of one statement in the order that they need each other."""
 
-    def __init__(self, study: Study, undated: frozenset[str], base: exp.Query) -> None:
+    def __init__(self, study: Study, records: Records, base: exp.Query) -> None:
         self.study = study
-        self._undated = undated
+        self._undated = records.undated
+        self._silence_is_no = records.silence_is_no
         self._names = Names()
         self._parts: dict[str, exp.Query] = {"base": base}
         self.anchors: dict[str, str] = {}
@@ -121,7 +123,12 @@ class Statement:
             self._covariates.append(name)
             self._anchor_ends(covariate_window(self.study, name))
         stem = self._names("covariate", name)
-        return column(stem, "covariates"), column(f"{stem}_status", "covariates")
+        value: exp.Expression = column(stem, "covariates")
+        status: exp.Expression = column(f"{stem}_status", "covariates")
+        if self._silence_is_no and covariate_type(self.study, name) == "yes or no":
+            value = exp.Coalesce(this=value, expressions=[text("no")])
+            status = exp.Coalesce(this=status, expressions=[text("occurred")])
+        return value, status
 
     # -- what it becomes ------------------------------------------------------------------------
 

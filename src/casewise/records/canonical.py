@@ -44,7 +44,8 @@ class Records:
     ``findings`` are contradictions and doubts that ``casewise check`` lists. A run stops at those
     in ``errors``; ``warnings`` go on. ``undated`` names the events that the site answers with yes
     or no alone. ``periods`` is true where ``observation`` says from when until when each person was
-    watched: an index date then has to lie in such a period.
+    watched: an index date then has to lie in such a period. ``silence_is_no`` is true of event
+    records: a yes or no covariate of which they say nothing is no.
     """
 
     engine: DuckDB
@@ -54,3 +55,4 @@ class Records:
     errors: tuple[Problem, ...] = field(default=(), repr=False)
     warnings: tuple[Problem, ...] = field(default=(), repr=False)
     periods: bool = False
+    silence_is_no: bool = False

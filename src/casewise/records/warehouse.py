@@ -6,10 +6,22 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+
+from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
+from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name, used_lists, uses
 from casewise.protocol.model import Study
-from casewise.protocol.warehouse import WarehouseSite
+from casewise.protocol.warehouse import EventCodes, EventSource, WarehouseSite
+from casewise.records.binding import bind, units
 from casewise.records.canonical import Records
+from casewise.records.codes import resolve
+from casewise.records.matching import match, nothing_found, oddities, usage
+from casewise.records.omop_tables import first_line
+from casewise.records.raw import RawRecords
+from casewise.results import Note
+
+_PERIODS = "SELECT 1 AS one FROM observation WHERE start IS NOT NULL LIMIT 1"
 
 
 def open_events(
@@ -19,5 +31,101 @@ def open_events(
     today: dt.date | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Records:
-    """Event records at ``path`` as the canonical tables on a fresh engine."""
-    raise RecordsError(Problem(f"{site.records.kind} records cannot be read yet", path.name))
+    """Event records at ``path`` as the canonical tables on a fresh engine.
+
+    Records dated after ``site.extracted``, or ``today``, are left out and counted. A code list
+    that matches nothing stands in ``Records.errors``, or in ``warnings`` where the site accepts
+    that. Raises ``RecordsError`` where the records cannot be read.
+    """
+    if progress is not None:
+        progress(f"reading {path.name}")
+    latest = site.extracted or today or dt.date.today()
+    engine = DuckDB()
+    try:
+        raw = open_raw(engine, site.records, path, domains(study, site), latest)
+        notes = [*raw.notes, *resolve(engine, used_lists(study, site), raw.concepts)]
+        asked = pairs(study, site)
+        match(engine, asked)
+        found, empty = _found(engine, study, site, latest, raw)
+        bind(engine, study, site, latest)
+        in_units, mixed = units(engine, study, site)
+    except duckdb.Error as error:
+        raise RecordsError(Problem(f"cannot be read: {first_line(error)}", path.name)) from error
+    accepted = "codes without records" in site.accept
+    return Records(
+        engine,
+        raw.sources,
+        notes=(*notes, *found, *in_units),
+        errors=(*mixed, *(() if accepted else empty)),
+        warnings=tuple(empty) if accepted else (),
+        periods=bool(len(engine.query(_PERIODS)["one"])),
+        silence_is_no=True,
+    )
+
+
+def open_raw(
+    engine: DuckDB, source: EventSource, path: Path, domains: frozenset[str], latest: dt.date
+) -> RawRecords:
+    """The raw views of any kind of event records."""
+    match source.kind:
+        case "omop":
+            from casewise.records.omop import open_omop
+
+            return open_omop(engine, source, path, domains, latest)
+        case "fhir":
+            from casewise.records.fhir import open_fhir
+
+            return open_fhir(engine, source, path)
+    raise RecordsError(Problem(f"{source.kind} records cannot be read yet", path.name))
+
+
+def domains(study: Study, site: WarehouseSite) -> frozenset[str]:
+    """What kinds of records the protocol asks for; ``visit`` and ``death`` among them."""
+    needed = {domain for _, domain in pairs(study, site)}
+    if any(codes.visit or codes.visit_end for _, codes in parts(study, site)):
+        needed.add("visit")
+    return frozenset(needed)
+
+
+def parts(study: Study, site: WarehouseSite) -> list[tuple[str, EventCodes]]:
+    """Everything that is answered by occurrences: the protocol's events, yeses and choices."""
+    found = [
+        (name, event_codes(study, site, name))
+        for name, event in study.events.items()
+        if event.any_of is None
+    ]
+    for name, covariate in site.baseline.items():
+        found += [(name, covariate.yes)] if covariate.yes is not None else []
+        found += [(f"{name}, {choice}", codes) for choice, codes in covariate.values.items()]
+    return found
+
+
+def pairs(study: Study, site: WarehouseSite) -> list[tuple[str, str]]:
+    """The code lists asked for, each with the domain it is looked for in."""
+    found = [
+        (list_name(about, domain, asked), domain) for about, domain, asked in uses(study, site)
+    ]
+    if any(codes.coded().get("death") == ANY_CAUSE for _, codes in parts(study, site)):
+        found.append((ANY_CAUSE, "death"))
+    return list(dict.fromkeys(found))
+
+
+def _found(
+    engine: DuckDB, study: Study, site: WarehouseSite, latest: dt.date, raw: RawRecords
+) -> tuple[list[Note], list[Problem]]:
+    """What is odd about the records of each list, and the lists without any."""
+    visited = {
+        (list_name(about, domain, asked), domain)
+        for about, codes in parts(study, site)
+        for domain, asked in codes.coded().items()
+        if codes.visit or codes.visit_end
+    }
+    notes: list[Note] = []
+    empty: list[Problem] = []
+    for pair, used in usage(engine, pairs(study, site), latest).items():
+        notes += oddities(used, latest, in_visit=pair in visited)
+        if not used.records and pair != (ANY_CAUSE, "death"):
+            empty.append(nothing_found(engine, used, raw.concepts))
+            text = f"No {used.domain} of this code list is in the records."
+            notes.append(Note(kind="limit", about=used.list, text=text))
+    return notes, empty

@@ -1,0 +1,177 @@
+"""From raw records and code lists to the canonical ``event`` view of a protocol.
+
+One branch of a UNION ALL for each event and each covariate, with its name as a constant in
+``code``: an engine prunes the branches that a query does not ask for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from casewise.engine.duckdb import DuckDB
+from casewise.errors import Problem
+from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name
+from casewise.protocol.comparison import Comparison, as_text
+from casewise.protocol.model import Study
+from casewise.protocol.resolve import covariate_type
+from casewise.protocol.warehouse import CovariateCodes, EventCodes, WarehouseSite
+from casewise.records.canonical import EVENT
+from casewise.records.sql_text import quoted, rows_of
+from casewise.results import Note
+
+
+def bind(engine: DuckDB, study: Study, site: WarehouseSite, latest: dt.date) -> None:
+    """Make the view ``event`` over ``matched`` and ``visit``. Later records than ``latest`` are
+    left out; an end before the start, or after ``latest``, is not known."""
+    made = Branches(latest)
+    for name, event in study.events.items():
+        if event.any_of is None:
+            made.event(name, event_codes(study, site, name))
+    for name, covariate in site.baseline.items():
+        made.covariate(study, name, covariate)
+    engine.execute(f"CREATE OR REPLACE VIEW event AS {' UNION ALL '.join(made.branches)}")
+
+
+class Branches:
+    """The parts of the view, each a SELECT of the canonical columns."""
+
+    def __init__(self, latest: dt.date) -> None:
+        self.latest = f"DATE '{latest}'"
+        self.branches: list[str] = []
+
+    def event(self, name: str, codes: EventCodes) -> None:
+        self._add("event", name, self.rows(name, codes))
+
+    def covariate(self, study: Study, name: str, codes: CovariateCodes) -> None:
+        for domain in ("measurement", "observation"):
+            asked = getattr(codes, domain)
+            if asked is None:
+                continue
+            rows = self._coded(list_name(name, domain, asked), domain)
+            if covariate_type(study, name) == "number":
+                number, unit = "value", "unit"
+                if codes.unit:
+                    number, unit = f"value * {factor(codes)}", quoted(codes.unit)
+                rows += f" AND {number} IS NOT NULL"
+                self._add("covariate", name, rows, value=number, unit=unit, text="NULL")
+            else:
+                self._add("covariate", name, f"{rows} AND text IS NOT NULL", value="NULL")
+        if codes.yes is not None:
+            self._add("covariate", name, self.rows(name, codes.yes), text="'yes'", value="NULL")
+        for choice, part in codes.values.items():
+            rows = self.rows(f"{name}, {choice}", part)
+            self._add("covariate", name, rows, text=quoted(choice), value="NULL")
+
+    def _add(self, domain: str, name: str, rows: str, **instead: str) -> None:
+        sql = dict.fromkeys(EVENT, "") | {column: f'"{column}"' for column in EVENT}
+        sql |= {"domain": quoted(domain), "code": quoted(name), "vocabulary": "'protocol'"}
+        sql |= {"status": "'occurred'", "end": self._end()} | instead
+        selected = ", ".join(
+            f'{sql[column]} AS "{column}"'
+            if column == "person"
+            else f'CAST({sql[column]} AS {kind}) AS "{column}"'
+            for column, kind in EVENT.items()
+        )
+        self.branches.append(f"SELECT {selected} FROM ({rows})")
+
+    def _end(self) -> str:
+        return f'CASE WHEN "end" >= start AND "end" <= {self.latest} THEN "end" END'
+
+    def _coded(self, name: str, domain: str) -> str:
+        return (
+            f"SELECT * FROM matched WHERE list = {quoted(name)} AND domain = {quoted(domain)} "
+            f"AND (start IS NULL OR start <= {self.latest})"
+        )
+
+    def rows(self, about: str, codes: EventCodes) -> str:
+        """The occurrences of what ``codes`` say: records as they are, or visits."""
+        coded = [
+            self._coded(ANY_CAUSE, domain)
+            if domain == "death" and asked == ANY_CAUSE
+            else self._coded(list_name(about, domain, asked), domain)
+            for domain, asked in codes.coded().items()
+        ]
+        kind = codes.visit or codes.visit_end
+        if kind is None:
+            wanted = "" if codes.value is None else f" AND {compared(codes.value)}"
+            return coded[0] + wanted
+        start = "start" if codes.visit is not None else self._end()
+        conditions = [] if kind == "any" else [f"kind = {quoted(kind)}"]
+        conditions.append(
+            f"{start} IS NOT NULL"
+            if codes.visit_end
+            else f"(start IS NULL OR start <= {self.latest})"
+        )
+        conditions += [f"(person, id) IN (SELECT (person, visit) FROM ({one}))" for one in coded]
+        return (
+            f'SELECT person, {start} AS start, "end", NULL AS value, NULL AS unit, NULL AS text, '
+            f"id AS visit, 'visit ' || id AS source FROM visit WHERE {' AND '.join(conditions)}"
+        )
+
+
+def factor(codes: CovariateCodes) -> str:
+    """What makes the wanted unit of the unit found; null for a unit that nothing is said of."""
+    factors = {codes.unit: 1.0} | codes.multiply
+    cases = " ".join(f"WHEN {quoted(_plain(unit))} THEN {by!r}" for unit, by in factors.items())
+    return f"CASE LOWER(TRIM(COALESCE(unit, ''))) {cases} END"
+
+
+def _plain(unit: str) -> str:
+    return unit.strip().lower()
+
+
+def compared(wanted: Comparison) -> str:
+    """A comparison with the record's number, or with its text where the wanted is no number."""
+    column = "value" if wanted.numeric else "text"
+    values = [
+        repr(one) if isinstance(one, float) else quoted(as_text(one)) for one in wanted.values
+    ]
+    if wanted.operator == "between":
+        return f"{column} BETWEEN {values[0]} AND {values[1]}"
+    if wanted.operator == "one of":
+        return f"{column} IN ({', '.join(values)})"
+    return f"{column} {wanted.operator} {values[0]}"
+
+
+def units(engine: DuckDB, study: Study, site: WarehouseSite) -> tuple[list[Note], list[Problem]]:
+    """What units the numbers are in: those left out, those taken as they stand, and those that
+    nobody can tell apart."""
+    notes: list[Note] = []
+    problems: list[Problem] = []
+    for name, codes in site.baseline.items():
+        for domain in ("measurement", "observation"):
+            asked = getattr(codes, domain)
+            if asked is None or covariate_type(study, name) != "number":
+                continue
+            found = rows_of(
+                engine,
+                "SELECT LOWER(TRIM(COALESCE(unit, ''))) AS plain, "
+                "MIN(COALESCE(unit, 'no unit')) AS unit, COUNT(*) AS n FROM matched "
+                f"WHERE list = {quoted(list_name(name, domain, asked))} "
+                f"AND domain = {quoted(domain)} AND value IS NOT NULL "
+                "GROUP BY 1 ORDER BY n DESC, plain",
+            )
+            counted = {row["plain"]: f"{row['unit'] or 'no unit'} ({row['n']:,})" for row in found}
+            if codes.unit:
+                notes += _left_out(name, codes, counted)
+            elif len(found) > 1:
+                message = f'the values of "{name}" are in several units: '
+                message += ", ".join(counted.values())
+                hint = (
+                    f"write which: {name}: {{{domain}: ..., unit: UNIT, multiply: {{OTHER: 10}}}}"
+                )
+                problems.append(Problem(message, cell=f"baseline > {name}", hint=hint))
+            elif found and _plain(found[0]["unit"]) != _plain(study.baseline[name].unit):
+                text = f"Its values are in {found[0]['unit']} in the records, and were taken as "
+                text += f"{study.baseline[name].unit or 'they stand'}."
+                notes.append(Note(kind="assumption", about=name, text=text))
+    return notes, problems
+
+
+def _left_out(name: str, codes: CovariateCodes, counted: dict[str, str]) -> list[Note]:
+    known = {_plain(unit) for unit in (codes.unit, *codes.multiply)}
+    others = [shown for unit, shown in counted.items() if unit not in known]
+    if not others:
+        return []
+    text = f"Values in other units than {codes.unit} were left out: {', '.join(others)}."
+    return [Note(kind="records", about=name, text=text)]

@@ -1,0 +1,218 @@
+"""Code lists resolved against the vocabulary and the codes that the records hold.
+
+The table ``code_set`` says which records a list means, by ``role``:
+
+``standard``  the record's standard concept is ``concept``
+``source``    its source concept is ``concept``
+``text``      its code is ``code`` of ``vocabulary`` (null: the records do not say which)
+``not``       a ``standard`` match does not count where its source concept is ``concept``
+
+The last keeps a list of ICD codes to those codes: a record that was coded in ICD, and mapped to the
+same standard concept from a code that is not listed, is not meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from casewise.engine.duckdb import DuckDB
+from casewise.errors import Problem, RecordsError
+from casewise.protocol.code_lists import Lists
+from casewise.protocol.codes import VOCABULARIES, Codes
+from casewise.results import Note
+
+ICD = ("icd10cm", "icd10", "icd9cm", "icd10pcs", "icd9proc")
+# ICD codes are written with and without the point.
+_PLAIN = "UPPER(CASE WHEN {0}.icd THEN REPLACE({1}, '.', '') ELSE {1} END)"
+
+
+def resolve(engine: DuckDB, lists: Lists, concepts: Collection[str]) -> tuple[Note, ...]:
+    """Make ``wanted_code`` (what the lists say) and ``code_set`` (what it means here).
+
+    ``concepts`` are the vocabulary tables that the records have. Raises ``RecordsError`` where a
+    list asks for descendants and nothing says what they are.
+    """
+    _wanted(engine, lists)
+    engine.execute(
+        "CREATE OR REPLACE TABLE code_set (list VARCHAR, role VARCHAR, concept BIGINT, "
+        "vocabulary VARCHAR, code VARCHAR)"
+    )
+    lacking = [name for name, codes in lists.items() if codes.descendants]
+    if lacking and "concept_ancestor" not in concepts:
+        raise RecordsError([_no_descendants(name) for name in lacking])
+    notes: list[Note] = []
+    if "concept" in concepts:
+        _by_concept(engine, concepts)
+        notes += _unknown_children(lists, concepts)
+    else:
+        _by_number(engine)
+    _by_text(engine, every="concept" not in concepts)
+    return tuple(notes)
+
+
+def _no_descendants(name: str) -> Problem:
+    message = f'the code list "{name}" asks for descendants, and the records have no table '
+    message += "concept_ancestor that says what they are"
+    return Problem(message, hint="list the codes themselves, or take descendants out")
+
+
+def _unknown_children(lists: Lists, concepts: Collection[str]) -> list[Note]:
+    if "concept_ancestor" in concepts:
+        return []
+    text = "Without concept_ancestor, what lies under the codes it leaves out is not known here."
+    return [
+        Note(kind="limit", about=name, text=text)
+        for name, codes in lists.items()
+        if codes.except_ is not None
+    ]
+
+
+def _wanted(engine: DuckDB, lists: Lists) -> None:
+    """One row a code as it is written. ``pattern`` is plain, without the point of ICD codes."""
+    rows = [
+        (name, key, code, included, codes.descendants)
+        for name, codes in lists.items()
+        for included, part in ((True, codes), (False, codes.except_))
+        if part is not None
+        for key, code in _each(part)
+    ]
+    names, keys, codes_, included, descendants = (
+        map(list, zip(*rows, strict=True)) if rows else ([] for _ in range(5))
+    )
+    plain = [
+        (code.replace(".", "") if key in ICD else code).upper().removesuffix("*")
+        for key, code in zip(keys, codes_, strict=True)
+    ]
+    columns: dict[str, tuple[list[object], str]] = {
+        "list": (names, "VARCHAR"),
+        "key": (keys, "VARCHAR"),
+        "vocabulary": ([VOCABULARIES.get(str(key), ("",))[0] for key in keys], "VARCHAR"),
+        "code": (codes_, "VARCHAR"),
+        "pattern": (plain, "VARCHAR"),
+        "open": ([str(code).endswith("*") for code in codes_], "BOOLEAN"),
+        "icd": ([key in ICD for key in keys], "BOOLEAN"),
+        "included": (included, "BOOLEAN"),
+        "descendants": (descendants, "BOOLEAN"),
+    }  # fmt: skip
+    engine.load(
+        "wanted_code",
+        {
+            name: np.array(values, dtype=object if kind == "VARCHAR" else bool)
+            for name, (values, kind) in columns.items()
+        },
+        {name: kind for name, (_, kind) in columns.items()},
+    )
+
+
+def _each(codes: Codes) -> list[tuple[str, str]]:
+    return [(key, code) for key, listed in codes.written().items() for code in listed]
+
+
+def _meets(code: str) -> str:
+    """Whether ``code`` is the one that ``w`` of ``wanted_code`` says."""
+    plain = _PLAIN.format("w", code)
+    return f"(({plain} = w.pattern AND NOT w.open) OR (w.open AND STARTS_WITH({plain}, w.pattern)))"
+
+
+def _by_concept(engine: DuckDB, concepts: Collection[str]) -> None:
+    """OMOP concepts: the codes' own, what they map to, and what lies under that."""
+    engine.execute(
+        f"""CREATE OR REPLACE TABLE code_seed AS
+        SELECT DISTINCT w.list, w.key, w.code, w.included, w.descendants, c.concept_id AS concept,
+            COALESCE(c.standard_concept, '') AS standard
+        FROM wanted_code AS w JOIN concept AS c
+        ON c.vocabulary_id = w.vocabulary AND {_meets("c.concept_code")}
+        WHERE w.key NOT IN ('omop', 'local')
+        UNION ALL
+        SELECT w.list, w.key, w.code, w.included, w.descendants, CAST(w.code AS BIGINT),
+            COALESCE(c.standard_concept, CASE WHEN c.concept_id IS NULL THEN '?' ELSE '' END)
+        FROM wanted_code AS w LEFT JOIN concept AS c ON c.concept_id = CAST(w.code AS BIGINT)
+        WHERE w.key = 'omop'"""
+    )
+    reached = """SELECT list, included, descendants, concept FROM code_seed
+        WHERE standard IN ('S', 'C', '?')"""
+    if "concept_relationship" in concepts:
+        reached += """ UNION
+        SELECT s.list, s.included, s.descendants, r.concept_id_2 FROM code_seed AS s
+        JOIN concept_relationship AS r ON r.concept_id_1 = s.concept
+        AND r.relationship_id = 'Maps to' AND COALESCE(r.invalid_reason, '') = ''
+        WHERE s.standard IN ('', '?')"""
+    if "concept_ancestor" in concepts:
+        reached = f"""SELECT list, included, concept FROM ({reached}) UNION
+        SELECT r.list, r.included, a.descendant_concept_id FROM ({reached}) AS r
+        JOIN concept_ancestor AS a ON a.ancestor_concept_id = r.concept
+        WHERE r.descendants OR NOT r.included"""
+    engine.execute(
+        f"""INSERT INTO code_set (list, role, concept)
+        WITH reached AS (SELECT DISTINCT list, included, concept FROM ({reached}))
+        SELECT list, 'standard', concept FROM reached AS r WHERE included
+        AND NOT EXISTS (SELECT 1 FROM reached AS x
+            WHERE x.list = r.list AND x.concept = r.concept AND NOT x.included)
+        ORDER BY list, concept"""
+    )
+    engine.execute(
+        """INSERT INTO code_set (list, role, concept)
+        SELECT DISTINCT list, 'source', concept FROM code_seed AS s
+        WHERE included AND standard <> 'S' AND NOT EXISTS (SELECT 1 FROM code_seed AS x
+            WHERE x.list = s.list AND x.concept = s.concept AND NOT x.included)
+        UNION
+        SELECT DISTINCT list, 'not', concept FROM code_seed WHERE NOT included AND standard <> 'S'
+        ORDER BY ALL"""
+    )
+    if "concept_relationship" in concepts:
+        _other_codes(engine)
+
+
+def _other_codes(engine: DuckDB) -> None:
+    """Codes of a list's own vocabularies that it does not name, but that map where it reaches."""
+    engine.execute(
+        """INSERT INTO code_set (list, role, concept)
+        SELECT DISTINCT s.list, 'not', c.concept_id
+        FROM code_set AS s
+        JOIN concept_relationship AS r ON r.concept_id_2 = s.concept
+            AND r.relationship_id = 'Maps to' AND COALESCE(r.invalid_reason, '') = ''
+        JOIN concept AS c ON c.concept_id = r.concept_id_1
+            AND c.standard_concept IS DISTINCT FROM 'S'
+        JOIN (SELECT DISTINCT list, vocabulary FROM wanted_code
+            WHERE included AND NOT descendants AND vocabulary <> '') AS w
+            ON w.list = s.list AND w.vocabulary = c.vocabulary_id
+        WHERE s.role = 'standard' AND NOT EXISTS (SELECT 1 FROM code_set AS x
+            WHERE x.list = s.list AND x.concept = c.concept_id AND x.role IN ('source', 'not'))
+        ORDER BY ALL"""
+    )
+
+
+def _by_number(engine: DuckDB) -> None:
+    """Concept ids as they stand, where the records have no vocabulary."""
+    engine.execute(
+        """INSERT INTO code_set (list, role, concept)
+        SELECT DISTINCT w.list, r.role, CAST(w.code AS BIGINT) FROM wanted_code AS w,
+            (VALUES ('standard'), ('source')) AS r(role)
+        WHERE w.key = 'omop' AND w.included AND NOT EXISTS (SELECT 1 FROM wanted_code AS x
+            WHERE x.list = w.list AND x.key = 'omop' AND x.code = w.code AND NOT x.included)
+        ORDER BY ALL"""
+    )
+
+
+def _by_text(engine: DuckDB, *, every: bool) -> None:
+    """The records' own codes; those of ``every`` vocabulary where there are no concepts."""
+    these = "w.key <> 'omop'" if every else "w.key = 'local'"
+    if not len(engine.query(f"SELECT 1 AS one FROM wanted_code AS w WHERE {these} LIMIT 1")["one"]):
+        return
+    engine.execute(
+        "CREATE OR REPLACE TABLE found_code AS SELECT DISTINCT vocabulary, code FROM raw_event "
+        "WHERE code IS NOT NULL"
+    )
+    engine.execute(
+        f"""INSERT INTO code_set (list, role, vocabulary, code)
+        WITH met AS (SELECT DISTINCT w.list, w.included, f.vocabulary, f.code
+            FROM wanted_code AS w JOIN found_code AS f ON {_meets("f.code")}
+            AND (w.vocabulary = '' OR f.vocabulary IS NULL OR f.vocabulary = w.vocabulary)
+            WHERE {these})
+        SELECT list, 'text', vocabulary, code FROM met AS m WHERE included
+        AND NOT EXISTS (SELECT 1 FROM met AS x WHERE x.list = m.list AND x.code = m.code
+            AND x.vocabulary IS NOT DISTINCT FROM m.vocabulary AND NOT x.included)
+        ORDER BY ALL"""
+    )

@@ -1,0 +1,343 @@
+"""OMOP CDM 5.3 and 5.4: the raw views of a study, from the tables that the study needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from casewise.engine.duckdb import DuckDB
+from casewise.errors import Problem, RecordsError
+from casewise.protocol.warehouse import EventSource
+from casewise.records.omop_tables import Table, Tables, typed
+from casewise.records.raw import RAW_EVENT, RawRecords
+from casewise.records.sql_text import quoted, rows_of
+from casewise.results import Note
+
+VOCABULARY = {
+    "concept": {
+        "concept_id": "BIGINT",
+        "concept_name": "VARCHAR",
+        "domain_id": "VARCHAR",
+        "vocabulary_id": "VARCHAR",
+        "standard_concept": "VARCHAR",
+        "concept_code": "VARCHAR",
+    },
+    "concept_ancestor": {
+        "ancestor_concept_id": "BIGINT",
+        "descendant_concept_id": "BIGINT",
+        "min_levels_of_separation": "BIGINT",
+    },
+    "concept_relationship": {
+        "concept_id_1": "BIGINT",
+        "concept_id_2": "BIGINT",
+        "relationship_id": "VARCHAR",
+        "invalid_reason": "VARCHAR",
+    },
+}
+_OPTIONAL = ("invalid_reason", "domain_id", "min_levels_of_separation")
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A table of events: the stem of its columns, and those that do not follow the pattern."""
+
+    table: str
+    stem: str
+    start: str
+    end: str = ""
+    value: bool = False
+    text: tuple[str, ...] = ()
+
+
+DOMAINS = {
+    "condition": Domain(
+        "condition_occurrence", "condition", "condition_start_date", "condition_end_date"
+    ),
+    "drug": Domain("drug_exposure", "drug", "drug_exposure_start_date", "drug_exposure_end_date"),
+    "procedure": Domain(
+        "procedure_occurrence", "procedure", "procedure_date", "procedure_end_date"
+    ),
+    "measurement": Domain(
+        "measurement", "measurement", "measurement_date", "", True, ("value_source_value",)
+    ),
+    "observation": Domain(
+        *("observation", "observation", "observation_date", "", True),
+        ("value_as_string", "value_source_value"),
+    ),
+    "device": Domain(
+        "device_exposure", "device", "device_exposure_start_date", "device_exposure_end_date"
+    ),
+}
+
+# The standard concepts of the Visit vocabulary; 262 is an emergency visit that became inpatient.
+VISIT_KINDS = {
+    9201: "inpatient",
+    262: "inpatient",
+    9203: "emergency",
+    9202: "outpatient",
+    32037: "intensive care",
+    581476: "home",
+}
+
+
+def open_omop(
+    engine: DuckDB, source: EventSource, path: Path, domains: Collection[str], latest: dt.date
+) -> RawRecords:
+    """Make the raw views of the CDM at ``path``, of the ``domains`` that a study asks for
+    (``visit`` and ``death`` among them). The source is only read.
+
+    Raises ``RecordsError`` where the CDM is not there, has no persons, lacks a table that is
+    needed, or a column or its values are not the CDM's.
+    """
+    tables = Tables(engine, path, source.schema_)
+    notes = [*_people(tables), *_watched(tables, latest)]
+    concepts = frozenset(name for name in VOCABULARY if _vocabulary(tables, name))
+    if "visit" in domains:
+        _visits(tables, concepts)
+    else:
+        _empty(engine, "visit", "id", "person", "start", "end", "kind")
+    coded = [name for name in DOMAINS if name in domains]
+    views = [_domain(tables, name, DOMAINS[name], concepts) for name in coded]
+    if "death" in domains:
+        view, said = _deaths(tables)
+        views.append(view)
+        notes += said
+    everything = " UNION ALL BY NAME ".join(views) or _nothing()
+    engine.execute(f"CREATE OR REPLACE VIEW raw_event AS {everything}")
+    return RawRecords(tables.sources(), tuple(notes), concepts)
+
+
+def _people(tables: Tables) -> list[Note]:
+    """Birth and sex. A birthday that is not known is set in the middle of what is."""
+    table = tables.need("person", "which every OMOP CDM has")
+    numbers = ("year_of_birth", "month_of_birth", "day_of_birth", "gender_concept_id")
+    wanted = {"person_id": "", **dict.fromkeys(numbers, "BIGINT"), "birth_datetime": "DATE"}
+    relation = typed(tables, table, wanted, ("person_id", "year_of_birth", "gender_concept_id"))
+    row = rows_of(
+        tables.engine,
+        f"SELECT COUNT(*) AS n, COUNT(DISTINCT person_id) AS ids, "
+        f"COUNT(*) FILTER (gender_concept_id NOT IN (8507, 8532) OR gender_concept_id IS NULL) "
+        f"AS no_sex, COUNT(*) FILTER (birth_datetime IS NULL AND "
+        f"(month_of_birth IS NULL OR day_of_birth IS NULL)) AS no_day FROM {relation}",
+    )[0]
+    if row["n"] != row["ids"]:
+        message = f"{row['n']} rows, but {row['ids']} different persons"
+        raise RecordsError(Problem(message, f"{tables.path.name}, table person"))
+    if not row["n"]:
+        raise RecordsError(Problem("nobody is in it", f"{tables.path.name}, table person"))
+    born = (
+        "TRY_CAST(printf('%04d-%02d-%02d', year_of_birth, COALESCE(month_of_birth, 7), "
+        "COALESCE(day_of_birth, CASE WHEN month_of_birth IS NULL THEN 1 ELSE 15 END)) AS DATE)"
+    )
+    exact = "month_of_birth IS NULL OR day_of_birth IS NULL"
+    tables.engine.execute(
+        f"CREATE OR REPLACE VIEW person AS SELECT person_id AS person, "
+        f"CASE WHEN {exact} THEN COALESCE(birth_datetime, {born}) ELSE {born} END AS birth, "
+        f"CAST(NULL AS DOUBLE) AS age, CASE gender_concept_id WHEN 8507 THEN 'male' "
+        f"WHEN 8532 THEN 'female' END AS sex FROM {relation}"
+    )
+    notes = []
+    if row["no_day"]:
+        text = f"{many(row['no_day'], 'patient has', 'patients have')} no whole date of birth; it "
+        text += "was taken to be the 15th of the month, or 1 July of the year."
+        notes.append(Note(kind="assumption", about="age", text=text))
+    if row["no_sex"]:
+        text = f"The sex of {many(row['no_sex'], 'patient')} is neither female nor male in the "
+        notes.append(Note(kind="records", about="sex", text=text + "records: not documented."))
+    return notes
+
+
+def _watched(tables: Tables, latest: dt.date) -> list[Note]:
+    """Observation periods, none beyond ``latest``."""
+    table = tables.get("observation_period")
+    if table is None:
+        _empty(tables.engine, "observation", "person", "start", "end")
+        text = "There is no table observation_period: nobody's follow-up is known."
+        return [Note(kind="limit", about="follow-up", text=text)]
+    start, end = "observation_period_start_date", "observation_period_end_date"
+    wanted = {"person_id": "", start: "DATE", end: "DATE"}
+    relation = typed(tables, table, wanted, tuple(wanted))
+    last = f"DATE '{latest}'"
+    tables.engine.execute(
+        f"CREATE OR REPLACE VIEW observation AS SELECT person_id AS person, {start} AS start, "
+        f'LEAST({end}, {last}) AS "end" FROM {relation} '
+        f"WHERE {start} <= {end} AND {start} <= {last}"
+    )
+    row = rows_of(
+        tables.engine,
+        f"SELECT COUNT(*) FILTER ({start} > {end}) AS backwards, COUNT(*) FILTER ({end} > {last}) "
+        f"AS later, (SELECT COUNT(*) FROM person WHERE person NOT IN (SELECT person FROM "
+        f"observation WHERE person IS NOT NULL)) AS without FROM {relation}",
+    )[0]
+    said = {
+        "backwards": "{} an end before its start, and was left out.",
+        "later": f"{{}} an end after {latest}, and was cut there.",
+    }
+    notes = [
+        Note(
+            kind="records",
+            about="follow-up",
+            text=text.format(many(row[key], "observation period has", "observation periods have")),
+        )
+        for key, text in said.items()
+        if row[key]
+    ]
+    if row["without"]:
+        text = f"{many(row['without'], 'patient has', 'patients have')} no observation period."
+        notes.append(Note(kind="records", about="follow-up", text=text))
+    return notes
+
+
+def _visits(tables: Tables, concepts: Collection[str]) -> None:
+    table = tables.need("visit_occurrence", "which the study's visits need")
+    ids = ("visit_occurrence_id", "person_id")
+    dates = ("visit_start_date", "visit_end_date")
+    wanted = dict.fromkeys(ids, "") | dict.fromkeys(dates, "DATE") | {"visit_concept_id": "BIGINT"}
+    relation = typed(tables, table, wanted, (*ids, dates[0], "visit_concept_id"))
+    kinds = dict(VISIT_KINDS)
+    if "concept_ancestor" in concepts:
+        listed = ", ".join(map(str, VISIT_KINDS))
+        rows = rows_of(
+            tables.engine,
+            f"SELECT descendant_concept_id AS kind, ARG_MIN(ancestor_concept_id, "
+            f"(min_levels_of_separation, ancestor_concept_id)) AS above FROM concept_ancestor "
+            f"WHERE ancestor_concept_id IN ({listed}) GROUP BY 1 ORDER BY 1",
+        )
+        kinds = {row["kind"]: VISIT_KINDS[row["above"]] for row in rows} | kinds
+    cases = " ".join(f"WHEN {concept} THEN {quoted(kind)}" for concept, kind in kinds.items())
+    tables.engine.execute(
+        f"CREATE OR REPLACE VIEW visit AS SELECT visit_occurrence_id AS id, person_id AS person, "
+        f'visit_start_date AS start, visit_end_date AS "end", '
+        f"CASE visit_concept_id {cases} ELSE 'other' END AS kind FROM {relation}"
+    )
+
+
+def _domain(tables: Tables, name: str, domain: Domain, concepts: Collection[str]) -> str:
+    table = tables.need(domain.table, f"which the study's events of the kind {name} need")
+    concept, source = f"{domain.stem}_concept_id", f"{domain.stem}_source_concept_id"
+    row_id, code = f"{domain.table}_id", f"{domain.stem}_source_value"
+    wanted = {"person_id": "", concept: "BIGINT", domain.start: "DATE", source: "BIGINT"}
+    wanted |= {code: "VARCHAR", "visit_occurrence_id": "", row_id: ""}
+    wanted |= {domain.end: "DATE"} if domain.end else {}
+    if domain.value:
+        wanted |= {"value_as_number": "DOUBLE", "unit_source_value": "VARCHAR"}
+        wanted |= {"value_as_concept_id": "BIGINT", "unit_concept_id": "BIGINT"}
+        wanted |= dict.fromkeys(domain.text, "VARCHAR")
+    relation = typed(tables, table, wanted, ("person_id", concept, domain.start))
+    columns = {
+        "person": "person_id",
+        "domain": quoted(name),
+        "concept": concept,
+        "source_concept": source,
+        "vocabulary": "CAST(NULL AS VARCHAR)",
+        "code": code,
+        "start": domain.start,
+        "end": domain.end or "CAST(NULL AS DATE)",
+        "value": "CAST(NULL AS DOUBLE)",
+        "unit": "CAST(NULL AS VARCHAR)",
+        "text": "CAST(NULL AS VARCHAR)",
+        "visit": "visit_occurrence_id",
+        "source": f"{quoted(domain.table + ' ')} || {row_id if table.has(row_id) else quoted('?')}",
+    }
+    if domain.value:
+        columns["value"] = "value_as_number"
+        columns["unit"] = _named(tables, relation, "unit", "concept_code", concepts)
+        named = _named(tables, relation, "value_as", "concept_name", concepts)
+        columns["text"] = f"COALESCE({', '.join((*domain.text[:1], named, *domain.text[1:]))})"
+    selected = ", ".join(f'{sql} AS "{column}"' for column, sql in columns.items())
+    return f"SELECT {selected} FROM {relation}"
+
+
+def _named(tables: Tables, relation: str, stem: str, naming: str, concepts: Collection[str]) -> str:
+    """A unit or value in words: the source's, else what the vocabulary calls its concept. The few
+    concepts that occur are written out, which spares a join with the whole vocabulary."""
+    own = f"{stem}_source_value" if stem == "unit" else "CAST(NULL AS VARCHAR)"
+    column = f"{stem}_concept_id"
+    if "concept" not in concepts:
+        return own
+    rows = rows_of(
+        tables.engine,
+        f"SELECT concept_id, {naming} AS name FROM concept WHERE concept_id IN "
+        f"(SELECT {column} FROM {relation} WHERE {column} <> 0) AND {naming} IS NOT NULL",
+    )
+    cases = " ".join(f"WHEN {row['concept_id']} THEN {quoted(row['name'])}" for row in rows)
+    return f"COALESCE({own}, CASE {column} {cases} END)" if cases else own
+
+
+def _deaths(tables: Tables) -> tuple[str, list[Note]]:
+    """One death a patient, the earliest recorded."""
+    table = tables.need("death", "which the study's deaths need")
+    wanted = {"person_id": "", "death_date": "DATE", "cause_concept_id": "BIGINT"}
+    wanted |= {"cause_source_concept_id": "BIGINT", "cause_source_value": "VARCHAR"}
+    relation = typed(tables, table, wanted, ("person_id", "death_date"))
+    row = rows_of(
+        tables.engine,
+        f"SELECT COUNT(*) AS patients, COUNT(*) FILTER (n > 1) AS doubled, "
+        f"COUNT(*) FILTER (first < last) AS differ FROM (SELECT COUNT(*) AS n, "
+        f"MIN(death_date) AS first, MAX(death_date) AS last FROM {relation} GROUP BY person_id)",
+    )[0]
+    notes = []
+    if not row["patients"]:
+        text = "The table of deaths is empty: nobody is known to have died."
+        notes.append(Note(kind="limit", about="death", text=text))
+    if row["doubled"]:
+        text = f"{many(row['doubled'], 'patient has', 'patients have')} more than one record of "
+        text += f"death, {row['differ']} of them with different dates; the earliest was taken."
+        notes.append(Note(kind="records", about="death", text=text))
+    columns = {
+        "person": "person_id",
+        "domain": "'death'",
+        "concept": "cause_concept_id",
+        "source_concept": "cause_source_concept_id",
+        "vocabulary": "CAST(NULL AS VARCHAR)",
+        "code": "cause_source_value",
+        "start": "death_date",
+        "end": "CAST(NULL AS DATE)",
+        "value": "CAST(NULL AS DOUBLE)",
+        "unit": "CAST(NULL AS VARCHAR)",
+        "text": "CAST(NULL AS VARCHAR)",
+        "visit": "NULL",
+        "source": "'death of person ' || person_id",
+    }
+    selected = ", ".join(f'{sql} AS "{column}"' for column, sql in columns.items())
+    view = (
+        f"SELECT {selected} FROM {relation} QUALIFY ROW_NUMBER() OVER (PARTITION BY person_id "
+        f"ORDER BY death_date, COALESCE(cause_concept_id, 0) = 0, cause_concept_id) = 1"
+    )
+    return view, notes
+
+
+def _vocabulary(tables: Tables, name: str) -> bool:
+    """Whether the records have this vocabulary table, with something in it."""
+    table: Table | None = tables.get(name)
+    if table is None:
+        return False
+    wanted = VOCABULARY[name]
+    relation = typed(tables, table, wanted, tuple(key for key in wanted if key not in _OPTIONAL))
+    if not rows_of(tables.engine, f"SELECT 1 AS one FROM {relation} LIMIT 1"):
+        return False
+    tables.engine.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {relation}")
+    return True
+
+
+def _empty(engine: DuckDB, view: str, *columns: str) -> None:
+    """A view without rows, for what the records do not have."""
+    types = {"start": "DATE", "end": "DATE"}
+    nulls = ", ".join(f'CAST(NULL AS {types.get(name, "VARCHAR")}) AS "{name}"' for name in columns)
+    engine.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT {nulls} WHERE FALSE")
+
+
+def _nothing() -> str:
+    types = {"start": "DATE", "end": "DATE", "value": "DOUBLE"}
+    types |= dict.fromkeys(("concept", "source_concept"), "BIGINT")
+    nulls = ", ".join(
+        f'CAST(NULL AS {types.get(name, "VARCHAR")}) AS "{name}"' for name in RAW_EVENT
+    )
+    return f"SELECT {nulls} WHERE FALSE"
+
+
+def many(number: int, one: str, several: str = "") -> str:
+    """ "1 patient has", "1,204 patients have"."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"

@@ -1,0 +1,100 @@
+"""Celecoxib against diclofenac in GiBleed (OMOP CDM 5.3, simulated) against SQL written by hand.
+
+The records are not part of the project. They are looked for in the folder that CASEWISE_SHARED
+names, or in ../shared beside the repository, and the tests are skipped where they are in neither.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+import casewise
+from casewise.results import Results
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+EXAMPLE = REPOSITORY / "examples" / "celecoxib_diclofenac"
+SHARED = Path(os.environ.get("CASEWISE_SHARED", REPOSITORY.parent / "shared"))
+RECORDS = SHARED / "data" / "gibleed"
+
+BY_HAND = """
+WITH taken AS (
+    SELECT e.person_id, e.drug_exposure_start_date AS day, a.ancestor_concept_id AS drug
+    FROM drug_exposure AS e
+    JOIN concept_ancestor AS a ON a.descendant_concept_id = e.drug_concept_id
+    WHERE a.ancestor_concept_id IN (1118084, 1124300)
+), first AS (
+    SELECT person_id, MIN(day) AS day0 FROM taken GROUP BY person_id
+), bleeds AS (
+    SELECT c.person_id, c.condition_start_date AS day
+    FROM condition_occurrence AS c
+    JOIN concept_ancestor AS a ON a.descendant_concept_id = c.condition_concept_id
+    WHERE a.ancestor_concept_id = 192671
+), facts AS (
+    SELECT f.person_id, f.day0, o.observation_period_end_date - f.day0 AS watched,
+        f.day0 - o.observation_period_start_date >= 365 AS a_year,
+        EXISTS (SELECT 1 FROM bleeds AS b WHERE b.person_id = f.person_id AND b.day < f.day0)
+            AS before,
+        (SELECT MIN(b.day) - f.day0 FROM bleeds AS b WHERE b.person_id = f.person_id
+            AND b.day - f.day0 BETWEEN 1 AND 365) AS bled,
+        EXISTS (SELECT 1 FROM taken AS t WHERE t.person_id = f.person_id AND t.day = f.day0
+            AND t.drug = 1118084) AS celecoxib,
+        EXISTS (SELECT 1 FROM taken AS t WHERE t.person_id = f.person_id AND t.day = f.day0
+            AND t.drug = 1124300) AS diclofenac
+    FROM first AS f JOIN observation_period AS o ON o.person_id = f.person_id
+        AND f.day0 BETWEEN o.observation_period_start_date AND o.observation_period_end_date
+), eligible AS (
+    SELECT * FROM facts WHERE a_year AND NOT before AND celecoxib <> diclofenac
+)
+"""
+
+
+def by_hand(query: str) -> list[tuple[Any, ...]]:
+    connection = duckdb.connect()
+    for name in (
+        *("person", "drug_exposure", "condition_occurrence"),
+        *("observation_period", "concept_ancestor"),
+    ):
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM '{RECORDS}/{name}.parquet'")
+    return connection.execute(BY_HAND + query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    if not RECORDS.is_dir():
+        pytest.skip(f"GiBleed is not there: {RECORDS}")
+    return casewise.run(EXAMPLE / "study.yaml", EXAMPLE / "site.yaml", records=RECORDS)
+
+
+def test_who_is_left_at_each_step_is_what_sql_by_hand_counts(results: Results) -> None:
+    expected = by_hand(
+        """SELECT (SELECT COUNT(*) FROM person), COUNT(*), COUNT(*) FILTER (a_year),
+        COUNT(*) FILTER (a_year AND NOT before),
+        COUNT(*) FILTER (a_year AND NOT before AND celecoxib <> diclofenac) FROM facts"""
+    )
+    assert [tuple(step.remaining for step in results.attrition)] == expected
+    assert expected == [(2694, 2630, 2630, 2630, 2630)]
+
+
+def test_arms_and_outcomes_are_what_sql_by_hand_counts(results: Results) -> None:
+    """Whoever was not watched for the whole year, and had not bled, is not in the denominator."""
+    expected = by_hand(
+        """SELECT celecoxib, COUNT(*), COUNT(bled) FILTER (bled <= watched),
+        COUNT(*) FILTER (watched >= 365 OR bled <= watched)
+        FROM eligible GROUP BY 1 ORDER BY 1 DESC"""
+    )
+    binary, timed = (results.outcomes[name] for name in results.outcomes)
+    assert expected == [
+        (arm == "celecoxib", timed.arms[arm].n, binary.arms[arm].events, binary.arms[arm].n)
+        for arm in ("celecoxib", "diclofenac")
+    ]
+    assert expected == [(True, 1800, 355, 1767), (False, 830, 124, 811)]
+
+
+def test_the_records_of_other_years_change_nothing(results: Results) -> None:
+    """The extract of 2019 holds nothing later, and says nothing of it."""
+    assert [note for note in results.notes if note.kind == "records"] == []
