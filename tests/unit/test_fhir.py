@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.fhir_support import (
     ICD10CM,
     SNOMED,

@@ -8,7 +8,6 @@ of their entries, since a Bundle is one JSON value however many patients it has.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import zlib
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import duckdb
 
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
+from casewise.records.digest import sha256
 from casewise.records.sql_text import quoted, quoted_list, rows_of
 from casewise.results import Source
 
@@ -76,7 +76,7 @@ class Export:
         for (path, _), n in self.held.items():
             rows[path] = rows.get(path, 0) + n
         return tuple(
-            Source(name=shown(path, self.folder), sha256=_sha256(path), rows=rows[path])
+            Source(name=shown(path, self.folder), sha256=sha256(path), rows=rows[path])
             for path in sorted(rows)
         )
 
@@ -256,8 +256,3 @@ def _parsed(data: bytes, name: str, line: int) -> tuple[Any, Problem | None]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number in JSON")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
