@@ -38,6 +38,10 @@ CITATIONS: dict[str, str] = {
         "treatment weighting (IPTW) using the propensity score to estimate causal treatment "
         "effects in observational studies. Stat Med. 2015;34(28):3661-3679."
     ),
+    "austin2016": (
+        "Austin PC, Lee DS, Fine JP. Introduction to the analysis of survival data in the "
+        "presence of competing risks. Circulation. 2016;133(6):601-609."
+    ),
     "baptista1977": (
         "Baptista J, Pike MC. Exact two-sided confidence limits for the odds ratio in a 2 x 2 "
         "table. J R Stat Soc Ser C Appl Stat. 1977;26(2):214-220."
@@ -117,6 +121,10 @@ CITATIONS: dict[str, str] = {
         "Fay MP, Brittain EH, Proschan MA. Pointwise confidence intervals for a survival "
         "distribution with small samples or heavy censoring. Biostatistics. 2013;14(4):723-736."
     ),
+    "fine1999": (
+        "Fine JP, Gray RJ. A proportional hazards model for the subdistribution of a "
+        "competing risk. J Am Stat Assoc. 1999;94(446):496-509."
+    ),
     "firth1993": (
         "Firth D. Bias reduction of maximum likelihood estimates. Biometrika. 1993;80(1):27-38."
     ),
@@ -129,12 +137,24 @@ CITATIONS: dict[str, str] = {
         "Freeman GH, Halton JH. Note on an exact treatment of contingency, goodness of fit and "
         "other problems of significance. Biometrika. 1951;38(1-2):141-149."
     ),
+    "gail1972": (
+        "Gail MH. Does cardiac transplantation prolong life? A reassessment. Ann Intern Med. "
+        "1972;76(5):815-817."
+    ),
     "garwood1936": (
         "Garwood F. Fiducial limits for the Poisson distribution. Biometrika. 1936;28(3-4):437-442."
     ),
     "gehan1965": (
         "Gehan EA. A generalized Wilcoxon test for comparing arbitrarily singly-censored samples. "
         "Biometrika. 1965;52(1-2):203-223."
+    ),
+    "grambsch1994": (
+        "Grambsch PM, Therneau TM. Proportional hazards tests and diagnostics based on weighted "
+        "residuals. Biometrika. 1994;81(3):515-526."
+    ),
+    "greenland2016": (
+        "Greenland S, Mansournia MA, Altman DG. Sparse data bias: a problem hiding in plain "
+        "sight. BMJ. 2016;352:i1981."
     ),
     "heinze2001": (
         "Heinze G, Schemper M. A solution to the problem of monotone likelihood in Cox regression. "
@@ -143,6 +163,10 @@ CITATIONS: dict[str, str] = {
     "heinze2002": (
         "Heinze G, Schemper M. A solution to the problem of separation in logistic regression. "
         "Stat Med. 2002;21(16):2409-2419."
+    ),
+    "hernan2016": (
+        "Hernán MA, Robins JM. Using big data to emulate a target trial when a randomized "
+        "trial is not available. Am J Epidemiol. 2016;183(8):758-764."
     ),
     "hochberg1988": (
         "Hochberg Y. A sharper Bonferroni procedure for multiple tests of significance. "
@@ -182,12 +206,16 @@ CITATIONS: dict[str, str] = {
     ),
     "lehmann1953": ("Lehmann EL. The power of rank tests. Ann Math Stat. 1953;24(1):23-43."),
     "li2018": (
-        "Li F, Morgan KL, Zaslavsky AM. Balancing covariates via propensity score weighting. J Am"
-        " Stat Assoc. 2018;113(521):390-400."
+        "Li F, Morgan KL, Zaslavsky AM. Balancing covariates via propensity score weighting. "
+        "J Am Stat Assoc. 2018;113(521):390-400."
     ),
     "liang1986": (
         "Liang KY, Zeger SL. Longitudinal data analysis using generalized linear models. "
         "Biometrika. 1986;73(1):13-22."
+    ),
+    "lin1989": (
+        "Lin DY, Wei LJ. The robust inference for the Cox proportional hazards model. J Am Stat "
+        "Assoc. 1989;84(408):1074-1078."
     ),
     "lin1998": (
         "Lin DY, Psaty BM, Kronmal RA. Assessing the sensitivity of regression results to "
@@ -209,6 +237,10 @@ CITATIONS: dict[str, str] = {
     "mantel1966": (
         "Mantel N. Evaluation of survival data and two new rank order statistics arising in its "
         "consideration. Cancer Chemother Rep. 1966;50(3):163-170."
+    ),
+    "mantel1974": (
+        "Mantel N, Byar DP. Evaluation of response-time data involving transient states: an "
+        "illustration using heart-transplant data. J Am Stat Assoc. 1974;69(345):81-86."
     ),
     "mehta1983": (
         "Mehta CR, Patel NR. A network algorithm for performing Fisher's exact test in r x c "
@@ -246,6 +278,11 @@ CITATIONS: dict[str, str] = {
         "Pitman EJG. Significance tests which may be applied to samples from any populations. "
         "Suppl J R Stat Soc. 1937;4(1):119-130."
     ),
+    "pocock2012": (
+        "Pocock SJ, Ariti CA, Collier TJ, Wang D. The win ratio: a new approach to the "
+        "analysis of composite endpoints in clinical trials based on clinical priorities. Eur "
+        "Heart J. 2012;33(2):176-182."
+    ),
     "prentice1979": (
         "Prentice RL, Marek P. A qualitative discrepancy between censored data rank tests. "
         "Biometrics. 1979;35(4):861-867."
@@ -254,6 +291,10 @@ CITATIONS: dict[str, str] = {
         "Przyborowski J, Wilenski H. Homogeneity of results in testing samples from Poisson "
         "series: with an application to testing clover seed for dodder. Biometrika. "
         "1940;31(3-4):313-323."
+    ),
+    "ray2003": (
+        "Ray WA. Evaluating medication effects outside of clinical trials: new-user designs. "
+        "Am J Epidemiol. 2003;158(9):915-920."
     ),
     "robins1986": (
         "Robins J, Breslow N, Greenland S. Estimators of the Mantel-Haenszel variance consistent "
@@ -267,8 +308,15 @@ CITATIONS: dict[str, str] = {
         "Rosenbaum PR, Rubin DB. The central role of the propensity score in observational "
         "studies for causal effects. Biometrika. 1983;70(1):41-55."
     ),
+    "rosenbaum1984": (
+        "Rosenbaum PR. The consequences of adjustment for a concomitant variable that has "
+        "been affected by the treatment. J R Stat Soc Ser A. 1984;147(5):656-666."
+    ),
     "rosenbaum1987": (
         "Rosenbaum PR. Model-based direct adjustment. J Am Stat Assoc. 1987;82(398):387-394."
+    ),
+    "rubin1987": (
+        "Rubin DB. Multiple Imputation for Nonresponse in Surveys. New York: Wiley; 1987."
     ),
     "schlesselman1978": (
         "Schlesselman JJ. Assessing effects of confounding variables. Am J Epidemiol. "
@@ -281,6 +329,10 @@ CITATIONS: dict[str, str] = {
     "stefanski2002": (
         "Stefanski LA, Boos DD. The calculus of M-estimation. Am Stat. 2002;56(1):29-38."
     ),
+    "sterne2009": (
+        "Sterne JAC, White IR, Carlin JB, et al. Multiple imputation for missing data in "
+        "epidemiological and clinical research: potential and pitfalls. BMJ. 2009;338:b2393."
+    ),
     "streitberg1986": (
         "Streitberg B, Röhmel J. Exact distributions for permutation and rank tests: an "
         "introduction to some recently published algorithms. Stat Softw Newsl. 1986;12(1):10-17."
@@ -289,10 +341,13 @@ CITATIONS: dict[str, str] = {
         "Suissa S, Shuster JJ. Exact unconditional sample sizes for the 2 x 2 binomial trial. J R "
         "Stat Soc Ser A. 1985;148(4):317-327."
     ),
+    "suissa2008": (
+        "Suissa S. Immortal time bias in pharmacoepidemiology. Am J Epidemiol. 2008;167(4):492-499."
+    ),
     "tukey1977": ("Tukey JW. Exploratory Data Analysis. Reading, MA: Addison-Wesley; 1977."),
     "vanderweele2017": (
-        "VanderWeele TJ, Ding P. Sensitivity analysis in observational research: introducing the "
-        "E-value. Ann Intern Med. 2017;167(4):268-274."
+        "VanderWeele TJ, Ding P. Sensitivity analysis in observational research: introducing "
+        "the E-value. Ann Intern Med. 2017;167(4):268-274."
     ),
     "vanelteren1960": (
         "van Elteren P. On the combination of independent two-sample tests of Wilcoxon. Bull Int "
@@ -306,6 +361,10 @@ CITATIONS: dict[str, str] = {
     "westfall1993": (
         "Westfall PH, Young SS. Resampling-Based Multiple Testing: Examples and Methods for "
         "p-Value Adjustment. New York: Wiley; 1993."
+    ),
+    "white2011": (
+        "White IR, Royston P, Wood AM. Multiple imputation using chained equations: issues "
+        "and guidance for practice. Stat Med. 2011;30(4):377-399."
     ),
     "wilcoxon1945": (
         "Wilcoxon F. Individual comparisons by ranking methods. Biometrics Bull. 1945;1(6):80-83."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from casewise import results, stats
+from casewise.analysis.appraisal import appraise
 from casewise.analysis.baseline import baseline
 from casewise.analysis.binary import binary
 from casewise.analysis.durations import duration
@@ -46,6 +47,7 @@ def run(
         name: counted(study, dataset, dataset.harms[name], harm, texts.get(("harm", name), ""))
         for name, harm in study.harms.items()
     }
+    rows = baseline(study, dataset)
     settings = study.analysis
     return results.Results(
         study=results.StudyInfo(
@@ -69,12 +71,13 @@ def run(
             for number, name in enumerate(dataset.arms)
         ),
         attrition=dataset.attrition,
-        baseline=baseline(study, dataset),
+        baseline=rows,
         outcomes=_adjusted(outcomes, settings.multiplicity),
         harms=harms,
         treatments=treatments(study, dataset),
         swimmer=swimmer(study, dataset),
         notes=dataset.notes,
+        appraisal=appraise(study, dataset, outcomes, rows),
         provenance=provenance,
     )
 

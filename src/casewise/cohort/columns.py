@@ -16,6 +16,7 @@ from casewise.cohort.dataset import (
     NOT_DOCUMENTED,
     Bools,
     Covariate,
+    Exposure,
     Floats,
     Happening,
     OutcomeColumns,
@@ -24,7 +25,7 @@ from casewise.cohort.dataset import (
 from casewise.cohort.sql import column
 from casewise.cohort.statement import Asked, Statement
 from casewise.engine.duckdb import Columns
-from casewise.protocol.model import AFTER_INDEX, ANY_TIME, Harm, Outcome, Study
+from casewise.protocol.model import AFTER_INDEX, ANY_TIME, Criterion, Harm, Outcome, Study
 from casewise.protocol.resolve import (
     covariate_event,
     covariate_type,
@@ -35,7 +36,9 @@ from casewise.protocol.resolve import (
     takes_value,
     treatment_event,
 )
-from casewise.protocol.time import INDEX, TimePoint, Window, bounds
+from casewise.protocol.time import INDEX, Duration, TimePoint, Window, bounds
+
+BEFORE_DAY_0 = Window(TimePoint(sign=-1), TimePoint(sign=-1, offset=Duration(1, "day")))
 
 
 class Reader:
@@ -221,6 +224,16 @@ class Reader:
             after_index=definition.after_index is not None or (end is not None and end[1] > 0),
         )
 
+    def exposure(self, rule: Criterion) -> Callable[[Columns], Exposure] | None:
+        event = rule.event
+        if event is None:
+            return None
+        asked = [
+            self.happening((event,), window)
+            for window in (rule.window(AFTER_INDEX), BEFORE_DAY_0, ANY_TIME)
+        ]
+        return lambda answer: Exposure(event, *(read(answer) for read in asked))
+
     def treatment(self, name: str) -> Callable[[Columns], TreatmentColumns]:
         event = treatment_event(self.study, name)
         window = self.study.treatments[name].window(ANY_TIME)
@@ -242,6 +255,9 @@ class Readers:
         self._outcomes = {n: reader.outcome(n, outcome) for n, outcome in study.outcomes.items()}
         self._harms = {n: reader.outcome(n, harm) for n, harm in study.harms.items()}
         self._treatments = [reader.treatment(name) for name in study.treatments]
+        rules = {name: rule for name, rule in study.arms.items() if rule != "otherwise"}
+        exposures = {name: reader.exposure(rule) for name, rule in rules.items()}
+        self._exposures = {name: read for name, read in exposures.items() if read is not None}
 
     def collect(self, answer: Columns) -> dict[str, Any]:
         return {
@@ -249,6 +265,7 @@ class Readers:
             "outcomes": {name: read(answer) for name, read in self._outcomes.items()},
             "harms": {name: read(answer) for name, read in self._harms.items()},
             "treatments": tuple(read(answer) for read in self._treatments),
+            "exposures": {name: read(answer) for name, read in self._exposures.items()},
         }
 
 

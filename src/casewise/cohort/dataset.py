@@ -86,6 +86,17 @@ class TreatmentColumns:
 
 
 @dataclass(frozen=True)
+class Exposure:
+    """The event that puts patients into an arm: in the arm's own window, ever before the index
+    date, and ever. Only for an arm whose rule is one event."""
+
+    event: str
+    in_window: Happening
+    before: Happening
+    ever: Happening
+
+
+@dataclass(frozen=True)
 class TimelineMark:
     """One dated occurrence of an event, for the swimmer plot. ``row`` indexes the dataset."""
 
@@ -115,6 +126,7 @@ class Dataset:
     outcomes: dict[str, OutcomeColumns] = field(default_factory=dict)
     harms: dict[str, OutcomeColumns] = field(default_factory=dict)
     treatments: tuple[TreatmentColumns, ...] = ()
+    exposures: dict[str, Exposure] = field(default_factory=dict)
     timeline: tuple[TimelineMark, ...] = ()
     notes: tuple[Note, ...] = ()
     sql: dict[str, str] = field(default_factory=dict)

@@ -140,12 +140,29 @@ def _findings(document: Document, results: Results, style: Style) -> None:
     if not outcomes and not results.harms:
         return
     document.add_heading("Results", 1)
+    _appraisal(document, results)
     for title, group in (("Outcomes", outcomes), ("Harms", list(results.harms.values()))):
         if group:
             document.add_heading(title, 2)
         for outcome in group:
             told = sentences.outcome_sentences(outcome, results, style)
             document.add_paragraph(clean(" ".join(told)))
+
+
+def _appraisal(document: Document, results: Results) -> None:
+    """What could make the comparison wrong, before the comparison."""
+    found = [threat for threat in results.appraisal if threat.severity != "none"]
+    if not results.appraisal:
+        return
+    document.add_heading("Appraisal", 2)
+    for threat in found:
+        paragraph = document.add_paragraph(style="List Bullet")
+        paragraph.add_run(clean(f"{threat.threat} ({threat.severity}). ")).bold = True
+        paragraph.add_run(clean(f"{threat.finding} "))
+        paragraph.add_run(clean(threat.remedy)).italic = True
+    names = [threat.threat for threat in results.appraisal if threat.severity == "none"]
+    if names:
+        document.add_paragraph(clean(f"Looked for and not found: {'; '.join(names)}."))
 
 
 def _references(document: Document, text: methods.Methods) -> None:

@@ -127,6 +127,7 @@ def write(results: Results, style: Style) -> Methods:
         Section("Treatments received", (), _defined(results, "treatment")),
         _summaries(results, citations),
         _comparisons(results, style, citations),
+        _appraisal(results, citations),
         _software(results),
         *_notes(results),
     ]
@@ -390,6 +391,18 @@ def _multiplicity(results: Results, citations: _Citations) -> tuple[Passage, ...
         ),
         Passage(" both the adjusted and the unadjusted ones are given."),
     )
+
+
+def _appraisal(results: Results, citations: _Citations) -> Section:
+    """What was looked for, with its sources; what was found stands under Appraisal."""
+    if not results.appraisal:
+        return Section("Appraisal", ())
+    looked = [Passage("Threats to validity were looked for in the study's own data:")]
+    for place, threat in enumerate(results.appraisal):
+        end = "." if place == len(results.appraisal) - 1 else ","
+        name = threat.threat[:1].lower() + threat.threat[1:]
+        looked.append(Passage(f" {name}{end}", citations.numbers(threat.sources)))
+    return Section("Appraisal", (tuple(looked),))
 
 
 def _software(results: Results) -> Section:

@@ -20,7 +20,7 @@ from casewise.results import Note, Results
 # Which figures stand in which section, by the start of their name.
 PLACES = ("flow", "balance", "swimmer", "survival", "forest")
 FEW = 4  # assumptions that the summary names; all are in their own section
-SEVERITY = {"high": "High", "moderate": "Moderate", "low": "Low", "none": "None found"}
+SEVERITY = {"high": "High", "moderate": "Moderate", "low": "Low"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,12 @@ def build(results: Results, style: Style, figures: Sequence[ReportFigure] = ()) 
         "threats": [
             Threat(capital(t.threat), SEVERITY[t.severity], sentence(t.finding), sentence(t.remedy))
             for t in results.appraisal
+            if t.severity != "none"
+        ],
+        "not_found": [
+            (capital(t.threat), sentence(t.finding))
+            for t in results.appraisal
+            if t.severity == "none"
         ],
         "tables": asked,
         "definitions": definitions,
