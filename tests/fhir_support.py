@@ -16,6 +16,7 @@ from casewise.records.sql_text import rows_of
 
 Resource = dict[str, Any]
 SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 
 

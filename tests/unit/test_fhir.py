@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.fhir_support import (
     ICD10CM,
+    LOINC,
     SNOMED,
     Opened,
     bundle,
@@ -350,9 +351,6 @@ def test_medications_are_coded_inside_or_by_reference(tmp_path: Path) -> None:
         ("MedicationRequest/2", "RxNorm", "4337", DAY(2020, 1, 1), DAY(2020, 1, 30), None, None),
         ("MedicationRequest/3", None, "rituximab", None, None, None, None),
     ]
-
-
-LOINC = "http://loinc.org"
 
 
 @pytest.mark.parametrize(
