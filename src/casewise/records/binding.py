@@ -19,6 +19,9 @@ from casewise.records.canonical import EVENT
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
 
+# A source whose records name no visits at all has no type for them.
+_AS_TEXT = "CAST({} AS VARCHAR)"
+
 
 def bind(engine: DuckDB, study: Study, site: WarehouseSite, latest: dt.date) -> None:
     """Make the view ``event`` over ``matched`` and ``visit``. Later records than ``latest`` are
@@ -102,7 +105,11 @@ class Branches:
             if codes.visit_end
             else f"(start IS NULL OR start <= {self.latest})"
         )
-        conditions += [f"(person, id) IN (SELECT (person, visit) FROM ({one}))" for one in coded]
+        conditions += [
+            f"(person, {_AS_TEXT.format('id')}) IN "
+            f"(SELECT (person, {_AS_TEXT.format('visit')}) FROM ({one}))"
+            for one in coded
+        ]
         return (
             f'SELECT person, {start} AS start, "end", NULL AS value, NULL AS unit, NULL AS text, '
             f"id AS visit, 'visit ' || id AS source FROM visit WHERE {' AND '.join(conditions)}"

@@ -192,7 +192,7 @@ def _is(found: str, kind: str) -> bool:
 
 def _cast(tables: Tables, table: Table, name: str, kind: str) -> str:
     if not table.has(name):
-        return f"CAST(NULL AS {kind or 'VARCHAR'})"
+        return f"CAST(NULL AS {kind})" if kind else "NULL"
     column = named(table.columns[name][0])
     if table.is_text:
         column = f"NULLIF(TRIM({column}), '')"

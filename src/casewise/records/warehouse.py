@@ -76,7 +76,14 @@ def open_raw(
             from casewise.records.fhir import open_fhir
 
             return open_fhir(engine, source, path)
-    raise RecordsError(Problem(f"{source.kind} records cannot be read yet", path.name))
+        case "meds":
+            from casewise.records.meds import open_meds
+
+            return open_meds(engine, source, path)
+        case "table":
+            from casewise.records.event_table import open_table
+
+            return open_table(engine, source, path)
 
 
 def domains(study: Study, site: WarehouseSite) -> frozenset[str]:
