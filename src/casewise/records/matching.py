@@ -80,15 +80,22 @@ def _insert(
     roles: dict[str, set[str]],
 ) -> None:
     present = set().union(*(roles[name] for name in lists))
-    conditions = [f"r.domain = {quoted(domain)}", f"s.role = '{role}'", f"s.list IN {_in(lists)}"]
+    # Records that say no domain (a MEDS code of no known vocabulary) are of any.
+    of_domain = f"(r.domain = {quoted(domain)} OR r.domain IS NULL)"
+    conditions = [of_domain, f"s.role = '{role}'", f"s.list IN {_in(lists)}"]
+    columns = columns.replace('r."domain"', quoted(domain))
+    # A record coded more than once (FHIR, MEDS) has several rows of one source, and counts once.
+    once, order = "", "s.list"
+    if role == "text":
+        once, order = "DISTINCT ON (s.list, r.source) ", "s.list, r.source, r.vocabulary, r.code"
     if role == "standard" and "not" in present:
         conditions.append(_none("not", "x.concept = r.source_concept"))
     for other in _OTHERWISE.get(role, ()):
         if other in present:
             conditions.append(_none(other, _ON[other].replace("s.", "x.")))
     engine.execute(
-        f"INSERT INTO matched SELECT s.list, {columns} FROM raw_event AS r JOIN code_set AS s "
-        f"ON {_ON[role]} WHERE {' AND '.join(conditions)} ORDER BY s.list"
+        f"INSERT INTO matched SELECT {once}s.list, {columns} FROM raw_event AS r "
+        f"JOIN code_set AS s ON {_ON[role]} WHERE {' AND '.join(conditions)} ORDER BY {order}"
     )
 
 
@@ -189,7 +196,7 @@ def _occurring(
     engine: DuckDB, domain: str, concepts: Collection[str]
 ) -> list[dict[str, str | None]]:
     """The distinct codes of a domain, with their names where the vocabulary has them."""
-    where = f"domain = {quoted(domain)}"
+    where = f"(domain = {quoted(domain)} OR domain IS NULL)"
     if "concept" not in concepts:
         sql = "SELECT DISTINCT vocabulary, COALESCE(code, CAST(concept AS VARCHAR)) AS code, "
         return rows_of(engine, f"{sql} NULL AS name FROM raw_event WHERE {where}")

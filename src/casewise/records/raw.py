@@ -18,7 +18,8 @@ from casewise.results import Note, Source
 
 RAW_EVENT = (
     "person",
-    "domain",  # condition, procedure, drug, measurement, observation, device, death
+    # condition, procedure, drug, measurement, observation, device, death; null: any but death
+    "domain",
     "concept",  # BIGINT: OMOP's standard concept; null elsewhere
     "source_concept",  # BIGINT: OMOP's source concept; null elsewhere
     "vocabulary",  # VARCHAR: OMOP's vocabulary_id ("ICD10CM") of ``code``; null where not known
