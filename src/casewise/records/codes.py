@@ -131,25 +131,29 @@ def _by_concept(engine: DuckDB, concepts: Collection[str]) -> None:
         FROM wanted_code AS w LEFT JOIN concept AS c ON c.concept_id = CAST(w.code AS BIGINT)
         WHERE w.key = 'omop'"""
     )
-    reached = """SELECT list, included, descendants, concept FROM code_seed
+    direct = """SELECT list, included, descendants, concept, FALSE AS mapped FROM code_seed
         WHERE standard IN ('S', 'C', '?')"""
     if "concept_relationship" in concepts:
-        reached += """ UNION
-        SELECT s.list, s.included, s.descendants, r.concept_id_2 FROM code_seed AS s
+        direct += """ UNION
+        SELECT s.list, s.included, s.descendants, r.concept_id_2, TRUE FROM code_seed AS s
         JOIN concept_relationship AS r ON r.concept_id_1 = s.concept
         AND r.relationship_id = 'Maps to' AND COALESCE(r.invalid_reason, '') = ''
         WHERE s.standard IN ('', '?')"""
+    reached = "SELECT list, included, concept, mapped FROM direct"
     if "concept_ancestor" in concepts:
-        reached = f"""SELECT list, included, concept FROM ({reached}) UNION
-        SELECT r.list, r.included, a.descendant_concept_id FROM ({reached}) AS r
-        JOIN concept_ancestor AS a ON a.ancestor_concept_id = r.concept
-        WHERE r.descendants OR NOT r.included"""
+        reached += """ UNION
+        SELECT d.list, d.included, a.descendant_concept_id, d.mapped FROM direct AS d
+        JOIN concept_ancestor AS a ON a.ancestor_concept_id = d.concept
+        WHERE d.descendants OR NOT d.included"""
+    # An exception in another vocabulary does not undo what the list names itself.
     engine.execute(
         f"""INSERT INTO code_set (list, role, concept)
-        WITH reached AS (SELECT DISTINCT list, included, concept FROM ({reached}))
-        SELECT list, 'standard', concept FROM reached AS r WHERE included
-        AND NOT EXISTS (SELECT 1 FROM reached AS x
-            WHERE x.list = r.list AND x.concept = r.concept AND NOT x.included)
+        WITH direct AS ({direct}), reached AS ({reached})
+        SELECT DISTINCT list, 'standard', concept FROM reached AS r WHERE included
+        AND NOT EXISTS (SELECT 1 FROM reached AS x WHERE x.list = r.list
+            AND x.concept = r.concept AND NOT x.included
+            AND NOT (x.mapped AND EXISTS (SELECT 1 FROM direct AS d
+                WHERE d.list = x.list AND d.concept = x.concept AND d.included)))
         ORDER BY list, concept"""
     )
     engine.execute(

@@ -182,14 +182,13 @@ def nearest_codes(
         "AND included AND key <> 'omop'",
     )
     occurring = _occurring(engine, domain, concepts)
-    scored = [
-        (max([_likeness(code, one) for code in codes] + [_alike(name, one["name"] or "")]), one)
-        for one in occurring
-    ]
-    best = sorted(
-        (pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], str(pair[1]["code"]))
-    )
-    return [_shown(one) for _, one in best[:most]]
+    scored = []
+    for one in occurring:
+        by_code = max([_likeness(code, one) for code in codes], default=0.0)
+        by_name = _alike(name, one["name"] or "")
+        if by_code or by_name:
+            scored.append((-by_code, -by_name, str(one["code"]), _shown(one)))
+    return [shown for *_, shown in sorted(scored)[:most]]
 
 
 def _occurring(
