@@ -24,7 +24,9 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.chi_square_tests import chi_square as chi_square
     from casewise.stats.conditional_logistic import exact_logistic as exact_logistic
     from casewise.stats.contingency import fisher_r_by_c as fisher_r_by_c
-    from casewise.stats.cox import hazard_ratio as hazard_ratio
+    from casewise.stats.cox_models import CoxModel as CoxModel
+    from casewise.stats.cox_models import cox as cox
+    from casewise.stats.cox_models import hazard_ratio as hazard_ratio
     from casewise.stats.differences import number_needed_to_treat as number_needed_to_treat
     from casewise.stats.differences import risk_difference as risk_difference
     from casewise.stats.firth import firth_cox as firth_cox
@@ -137,7 +139,9 @@ _MODULE_OF = {
     "kaplan_meier": "survival",
     "log_rank": "survival_tests",
     "log_rank_scores": "survival_tests",
-    "hazard_ratio": "cox",
+    "CoxModel": "cox_models",
+    "cox": "cox_models",
+    "hazard_ratio": "cox_models",
     "incidence_rate": "rates",
     "rate_ratio": "rates",
     # models

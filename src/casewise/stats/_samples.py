@@ -94,3 +94,64 @@ def check_level(level: float) -> None:
 def check_choice(value: str, choices: Sequence[str], name: str) -> None:
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+
+
+def columns(
+    values: ArrayLike, n: int, names: Sequence[str] | None = None
+) -> tuple[Floats, tuple[str, ...]]:
+    """``values`` as n rows by p columns of finite floats, and the columns' names."""
+    array = np.asarray(values)
+    if array.ndim == 1:
+        array = array[:, np.newaxis]
+    if array.ndim != 2:
+        raise ValueError(f"covariates must be rows by columns, not {array.ndim}-dimensional")
+    if array.shape[0] != n:
+        raise ValueError(f"time has {n} values but covariates have {array.shape[0]} rows")
+    if array.shape[1] == 0:
+        raise ValueError("there must be a covariate")
+    if array.dtype.kind not in "biuf":
+        raise ValueError("covariates must be numbers, and none of them missing")
+    numbers = array.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        raise ValueError("covariates must be finite numbers: leave missing values out first")
+    given = tuple(names) if names is not None else tuple(f"x{j + 1}" for j in range(array.shape[1]))
+    if len(given) != array.shape[1]:
+        raise ValueError(f"there are {array.shape[1]} covariates but {len(given)} names")
+    if len(set(given)) != len(given):
+        raise ValueError("two covariates have the same name")
+    return numbers, given
+
+
+def case_weights(values: ArrayLike | None, n: int) -> Floats:
+    """A weight of 0 or more for each of n rows; 1 where none are given."""
+    if values is None:
+        return np.ones(n)
+    weights = sample(values, "weights")
+    if weights.size != n:
+        raise ValueError(f"time has {n} values but weights have {weights.size}")
+    if weights.size and weights.min() < 0:
+        raise ValueError("weights must not be negative")
+    return weights
+
+
+def group_codes(values: ArrayLike | None, n: int, name: str) -> NDArray[np.intp]:
+    """0, 1, 2 ... for the sorted labels of n rows; 0 throughout where none are given."""
+    if values is None:
+        return np.zeros(n, dtype=np.intp)
+    given = labels(values, name)
+    if given.size != n:
+        raise ValueError(f"time has {n} values but {name} has {given.size}")
+    return np.unique(given, return_inverse=True)[1].astype(np.intp)
+
+
+def starts(entry: ArrayLike | None, time: Floats) -> Floats | None:
+    """When each row comes under observation; ``ValueError`` unless that is before its time."""
+    if entry is None:
+        return None
+    entries = sample(entry, "entry")
+    if entries.size != time.size:
+        raise ValueError(f"time has {time.size} values but entry has {entries.size}")
+    late = int((entries >= time).sum())
+    if late:
+        raise ValueError(f"entry must be before time: it is not in {late} of {time.size} rows")
+    return entries
