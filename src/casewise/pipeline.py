@@ -22,9 +22,11 @@ from casewise.errors import (
 )
 
 if TYPE_CHECKING:
+    from casewise.export import Exported
     from casewise.protocol.model import Study
     from casewise.protocol.reading import AnySite
     from casewise.records.canonical import Records
+    from casewise.records.code_check import CodeReport
     from casewise.results import Provenance, Results
 
 Journal = Literal["nejm", "jama", "annals"]
@@ -77,6 +79,24 @@ def check(
     return Findings(opened.errors, opened.warnings, code)
 
 
+def check_codes(
+    study: FilePath | Study, site: FilePath | AnySite, *, records: FilePath | None = None
+) -> CodeReport:
+    """What each code of the study's code lists carries in event records.
+
+    Raises ``ProtocolError`` for mistakes in the files, ``RecordsError`` where the site has a chart
+    table, which has no codes, or the records cannot be read.
+    """
+    from casewise.protocol.warehouse import WarehouseSite
+    from casewise.records.code_check import check_codes
+
+    inputs = _inputs(study, site)
+    if not isinstance(inputs.site, WarehouseSite):
+        raise RecordsError(Problem("a chart table has no codes to check; event records have"))
+    path = inputs.folder / inputs.site.records.path if records is None else Path(records)
+    return check_codes(inputs.study, inputs.site, path)
+
+
 def run(
     study: FilePath | Study,
     site: FilePath | AnySite,
@@ -126,6 +146,35 @@ def render(
     with _staged(out) as stage:
         assert stage is not None
         _write(results, stage, started, progress or (lambda step: None))
+
+
+def export_meds(
+    study: FilePath | Study,
+    site: FilePath | AnySite,
+    out: FilePath,
+    *,
+    records: FilePath | None = None,
+    progress: Progress | None = None,
+) -> tuple[Exported, ...]:
+    """Write each binary outcome of the cohort as a MEDS label file into ``out``, new or empty.
+
+    Raises as ``run`` does, and ``RecordsError`` where the patients' ids are not whole numbers.
+    """
+    from casewise import cohort
+    from casewise.analysis.labels import labels
+    from casewise.export import write_labels
+
+    tell = progress or (lambda step: None)
+    with _staged(out) as stage:
+        assert stage is not None
+        inputs = _inputs(study, site)
+        tell("Reading the records")
+        opened = _open(inputs, records)
+        if opened.errors:
+            raise RecordsError(opened.errors)
+        tell("Building the cohort")
+        dataset = cohort.build(inputs.study, opened)
+        return write_labels(dataset, labels(inputs.study, dataset), stage)
 
 
 def schema(file: Literal["study", "site", "results"]) -> dict[str, Any]:

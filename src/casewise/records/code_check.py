@@ -1,0 +1,169 @@
+"""What each code of a study's code lists carries in a site's records."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from casewise.engine.duckdb import DuckDB
+from casewise.errors import Problem, RecordsError
+from casewise.protocol.code_lists import ANY_CAUSE, Lists, used_lists
+from casewise.protocol.codes import VOCABULARIES, CodeList
+from casewise.protocol.model import Study
+from casewise.protocol.warehouse import WarehouseSite
+from casewise.records.codes import resolve
+from casewise.records.matching import Usage, match, nearest_codes, nothing_found, usage
+from casewise.records.omop_tables import first_line
+from casewise.records.raw import RawRecords
+from casewise.records.sql_text import quoted, rows_of
+from casewise.records.warehouse import domains, open_raw, pairs
+
+_APART = "\x1f"  # in no name: it cannot be typed in a YAML file
+
+
+@dataclass(frozen=True)
+class CodeUse:
+    """One code as it is written. ``known`` is ``None`` where the records have no vocabulary."""
+
+    code: str
+    name: str
+    known: bool | None
+    records: int
+    patients: int
+
+
+@dataclass(frozen=True)
+class ListUse:
+    """A code list in the domain it is looked for in. ``left_out`` are codes under those listed
+    that occur and are not in the list, with their records; ``nearest`` where nothing matches."""
+
+    name: str
+    domain: str
+    records: int
+    patients: int
+    codes: tuple[CodeUse, ...]
+    left_out: tuple[tuple[str, int], ...] = ()
+    nearest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CodeReport:
+    """What was found, and a problem for each list that matches nothing."""
+
+    lists: tuple[ListUse, ...]
+    problems: tuple[Problem, ...]
+
+
+def check_codes(
+    study: Study, site: WarehouseSite, path: Path, today: dt.date | None = None
+) -> CodeReport:
+    """Count what each list, and each of its codes alone, carries at ``path``.
+
+    Raises ``RecordsError`` where the records cannot be read.
+    """
+    latest = site.extracted or today or dt.date.today()
+    lists = used_lists(study, site)
+    asked = [pair for pair in pairs(study, site) if pair != (ANY_CAUSE, "death")]
+    alone = {name: _alone(name, lists[name]) for name, _ in asked}
+    engine = DuckDB()
+    try:
+        raw = open_raw(engine, site.records, path, domains(study, site), latest)
+        single = {name: one for codes in alone.values() for name, one in codes.items()}
+        resolve(engine, lists | single, raw.concepts)
+        apart = [(one, domain) for name, domain in asked for one in alone[name]]
+        match(engine, [*asked, *apart])
+        used = usage(engine, [*asked, *apart], latest)
+        names = _names(engine, raw)
+        found = [
+            _list(engine, raw, lists[name], used[name, domain], used, names, list(alone[name]))
+            for name, domain in asked
+        ]
+        empty = [used[pair] for pair in asked if not used[pair].records]
+        problems = [nothing_found(engine, one, raw.concepts) for one in empty]
+    except duckdb.Error as error:
+        raise RecordsError(Problem(f"cannot be read: {first_line(error)}", path.name)) from error
+    return CodeReport(tuple(found), tuple(problems))
+
+
+def _alone(name: str, codes: CodeList) -> Lists:
+    """Each code of a list as a list of its own, without what the whole leaves out."""
+    return {
+        _APART.join((name, key, code)): CodeList.model_validate(
+            {key: code, "descendants": codes.descendants}
+        )
+        for key, listed in codes.written().items()
+        for code in listed
+    }
+
+
+def _names(engine: DuckDB, raw: RawRecords) -> dict[str, str]:
+    """The vocabulary's name of each code alone; a wildcard's are counted."""
+    if "concept" not in raw.concepts:
+        return {}
+    rows = rows_of(
+        engine,
+        "SELECT s.list, COUNT(c.concept_id) AS n, MIN(c.concept_name) AS name FROM code_seed AS s "
+        f"JOIN concept AS c ON c.concept_id = s.concept WHERE s.list LIKE '%{_APART}%' "
+        "GROUP BY s.list",
+    )
+    return {
+        row["list"]: row["name"] if row["n"] == 1 else f"{row['n']:,} codes"
+        for row in rows
+        if row["n"]
+    }
+
+
+def _list(
+    engine: DuckDB,
+    raw: RawRecords,
+    codes: CodeList,
+    whole: Usage,
+    used: dict[tuple[str, str], Usage],
+    names: dict[str, str],
+    alone: list[str],
+) -> ListUse:
+    found = []
+    for one in alone:
+        _, key, code = one.split(_APART)
+        mine = used[one, whole.domain]
+        known: bool | None = one in names
+        if key == "local" or "concept" not in raw.concepts:
+            known = True if mine.records else None
+        vocabulary = {"omop": "OMOP", "local": "local"}.get(key) or VOCABULARIES[key][0]
+        shown = f"{vocabulary} {code}"
+        found.append(CodeUse(shown, names.get(one, ""), known, mine.records, mine.patients))
+    return ListUse(
+        whole.list,
+        whole.domain,
+        whole.records,
+        whole.patients,
+        tuple(found),
+        tuple(_left_out(engine, raw, codes, whole)),
+        ()
+        if whole.records
+        else tuple(nearest_codes(engine, whole.list, whole.domain, raw.concepts)),
+    )
+
+
+def _left_out(
+    engine: DuckDB, raw: RawRecords, codes: CodeList, whole: Usage
+) -> list[tuple[str, int]]:
+    """What lies under a list's codes, occurs in its domain, and is not in it."""
+    if codes.descendants or not {"concept", "concept_ancestor"} <= raw.concepts:
+        return []
+    rows = rows_of(
+        engine,
+        f"""WITH mine AS (SELECT concept FROM code_set
+            WHERE list = {quoted(whole.list)} AND role = 'standard'),
+        under AS (SELECT DISTINCT a.descendant_concept_id AS concept FROM mine
+            JOIN concept_ancestor AS a ON a.ancestor_concept_id = mine.concept
+            WHERE a.descendant_concept_id NOT IN (SELECT concept FROM mine))
+        SELECT c.vocabulary_id || ' ' || c.concept_code || ' (' || c.concept_name || ')' AS code,
+            COUNT(*) AS n FROM raw_event AS r JOIN under ON under.concept = r.concept
+            JOIN concept AS c ON c.concept_id = r.concept
+        WHERE r.domain = {quoted(whole.domain)} GROUP BY 1 ORDER BY n DESC, 1""",
+    )
+    return [(row["code"], row["n"]) for row in rows]
