@@ -13,7 +13,6 @@ from casewise.cli.check import check
 from casewise.cli.codes import codes
 from casewise.cli.completion import completion
 from casewise.cli.demo import demo
-from casewise.cli.export import export
 from casewise.cli.guard import Guarded
 from casewise.cli.init import init
 from casewise.cli.plan import plan
