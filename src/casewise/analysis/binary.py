@@ -18,7 +18,7 @@ def binary(
 ) -> results.BinaryOutcome:
     columns = dataset.outcomes[name]
     rule = outcome.lost or "excluded"
-    lost = _lost(study, dataset, outcome, columns)
+    lost = lost_before(study, dataset, outcome, columns)
     arms = {arm: _arm(columns, lost, mask, rule, study) for arm, mask in masks(dataset)}
     level = study.analysis.level
 
@@ -39,7 +39,7 @@ def binary(
     )
 
 
-def _lost(study: Study, dataset: Dataset, outcome: Outcome, columns: OutcomeColumns) -> Bools:
+def lost_before(study: Study, dataset: Dataset, outcome: Outcome, columns: OutcomeColumns) -> Bools:
     """No event seen, and the watch ended alive before the horizon."""
     event = columns.event
     assert event is not None  # a binary outcome has one

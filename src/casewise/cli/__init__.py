@@ -13,6 +13,7 @@ from casewise.cli.check import check
 from casewise.cli.codes import codes
 from casewise.cli.completion import completion
 from casewise.cli.demo import demo
+from casewise.cli.export import export
 from casewise.cli.guard import Guarded
 from casewise.cli.init import init
 from casewise.cli.plan import plan
@@ -41,7 +42,10 @@ def cli() -> None:
     """
 
 
-for command in (demo, init, check, run, report, recheck, plan, codes, schema, completion):
+for command in (
+    *(demo, init, check, run, report, recheck, plan),
+    *(codes, export, schema, completion),
+):
     cli.add_command(command)
 
 
