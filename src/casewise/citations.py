@@ -8,6 +8,10 @@ entry here is cited nowhere.
 from __future__ import annotations
 
 CITATIONS: dict[str, str] = {
+    "aalen1978": (
+        "Aalen OO, Johansen S. An empirical transition matrix for non-homogeneous Markov chains "
+        "based on censored observations. Scand J Stat. 1978;5(3):141-150."
+    ),
     "agresti2001": (
         "Agresti A, Min Y. On small-sample confidence intervals for parameters in discrete "
         "distributions. Biometrics. 2001;57(3):963-971."
@@ -89,6 +93,10 @@ CITATIONS: dict[str, str] = {
         "Chan ISF, Zhang Z. Test-based exact confidence intervals for the difference of two "
         "binomial proportions. Biometrics. 1999;55(4):1202-1209."
     ),
+    "choudhury2002": (
+        "Choudhury JB. Non-parametric confidence interval estimation for competing risks analysis: "
+        "application to contraceptive data. Stat Med. 2002;21(8):1129-1144."
+    ),
     "clopper1934": (
         "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case "
         "of the binomial. Biometrika. 1934;26(4):404-413."
@@ -155,6 +163,10 @@ CITATIONS: dict[str, str] = {
     "greenland2016": (
         "Greenland S, Mansournia MA, Altman DG. Sparse data bias: a problem hiding in plain "
         "sight. BMJ. 2016;352:i1981."
+    ),
+    "gray1988": (
+        "Gray RJ. A class of K-sample tests for comparing the cumulative incidence of a competing "
+        "risk. Ann Stat. 1988;16(3):1141-1154."
     ),
     "heinze2001": (
         "Heinze G, Schemper M. A solution to the problem of monotone likelihood in Cox regression. "

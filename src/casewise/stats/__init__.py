@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.bayes import Posterior as Posterior
     from casewise.stats.bayes import posterior as posterior
     from casewise.stats.chi_square_tests import chi_square as chi_square
+    from casewise.stats.competing_risks import IncidenceCurve as IncidenceCurve
+    from casewise.stats.competing_risks import aalen_johansen as aalen_johansen
+    from casewise.stats.competing_risks import gray_test as gray_test
     from casewise.stats.conditional_logistic import exact_logistic as exact_logistic
     from casewise.stats.contingency import fisher_r_by_c as fisher_r_by_c
     from casewise.stats.cox_models import CoxModel as CoxModel
@@ -139,6 +142,9 @@ _MODULE_OF = {
     "kaplan_meier": "survival",
     "log_rank": "survival_tests",
     "log_rank_scores": "survival_tests",
+    "IncidenceCurve": "competing_risks",
+    "aalen_johansen": "competing_risks",
+    "gray_test": "competing_risks",
     "CoxModel": "cox_models",
     "cox": "cox_models",
     "hazard_ratio": "cox_models",
