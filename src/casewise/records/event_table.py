@@ -20,9 +20,7 @@ from casewise.records.raw import RawRecords
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note, Source
 
-COLUMNS = (
-    *("patient", "time", "code", "vocabulary", "end", "value", "unit", "domain", "text", "visit"),
-)
+COLUMNS = tuple("patient time code vocabulary end value unit domain text visit".split())
 _NEEDED = ("patient", "time", "code")
 _EVENTS = ("condition", "procedure", "drug", "measurement", "observation", "device", "death")
 # What a row may be besides an event: a visit (its kind is the code), a birth, a sex (the code).

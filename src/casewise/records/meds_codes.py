@@ -37,7 +37,7 @@ _MIMIC = {
     "PROCEDURE//ICD//9//": "ICD9Proc",
 }
 # Beginning of a code to the kind of visit that it opens, or (True) closes.
-_VISITS = {
+VISITS = {
     "HOSPITAL_ADMISSION": ("inpatient", False),
     "HOSPITAL_DISCHARGE": ("inpatient", True),
     "ICU_ADMISSION": ("intensive care", False),
@@ -138,6 +138,6 @@ def visit_codes() -> str:
     cases = " UNION ALL ".join(
         f"""SELECT said AS code, {quoted(kind)} AS kind, {leaves} AS leaves FROM meds_said
         WHERE {plain} = {quoted(begin)} OR starts_with({plain}, {quoted(begin + "//")})"""
-        for begin, (kind, leaves) in _VISITS.items()
+        for begin, (kind, leaves) in VISITS.items()
     )
     return f"CREATE OR REPLACE TEMP TABLE meds_visit AS {cases}"
