@@ -46,6 +46,42 @@ def test_the_protocol_may_hold_the_code_lists(tmp_path: Path) -> None:
     )
 
 
+def test_codes_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "exchange.csv").write_text(
+        "Vocabulary,code,term,include\nICD10PCS,6A550Z3,exchange,yes\n"
+        "cpt4,36514,plasma exchange,\nhttp://snomed.info/sct,20720000,exchange,no\n\n"
+    )
+    site = changed(SITE, "{icd10pcs: 6A55*}", "{icd10pcs: 6A551Z3, file: exchange.csv}")
+    codes = read(tmp_path, site).codes["plasma exchange"]
+    assert codes.written() == {"icd10pcs": ("6A551Z3", "6A550Z3"), "cpt4": ("36514",)}
+    assert codes.except_ is not None
+    assert codes.except_.written() == {"snomed": ("20720000",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "vocabulary,kode\n",
+            'exchange.csv:1: no column "code" in its first line\n  did you mean "kode"',
+        ),
+        ("vocabulary,code\n", "exchange.csv: a header, but no codes below it"),
+        ("vocabulary,code\nICD10CMM,1\n", 'exchange.csv:2: no vocabulary is called "ICD10CMM"'),
+        ("vocabulary,code\nomop,M33\n", "exchange.csv:2: an OMOP concept id is a whole number"),
+        ("vocabulary,code\ncpt4,\n", "exchange.csv:2: a row without a code"),
+        ("vocabulary,code,include\ncpt4,1,perhaps\n", 'exchange.csv:2: "include" is yes or no'),
+        (None, "exchange.csv: no such file"),
+    ],
+)
+def test_a_mistake_in_a_file_of_codes_is_told(
+    tmp_path: Path, text: str | None, expected: str
+) -> None:
+    if text is not None:
+        (tmp_path / "exchange.csv").write_text(text)
+    site = changed(SITE, "{icd10pcs: 6A55*}", "{file: exchange.csv}")
+    assert expected in told(tmp_path, site=site)
+
+
 CASES = {
     "a word without a code list": (
         "  plasma exchange: {icd10pcs: 6A55*}",
@@ -117,6 +153,17 @@ site.yaml:4:29: expected a list; found "key: value" lines
 site.yaml:8:58: expected text; found a list
      8 |   severity: {values: {mild: {observation: {local: [SEV1, [SEV2]]}}}}
                                                                   ^""",
+    ),
+    "an OMOP concept that is no number": (
+        "{loinc: 19870-5}",
+        "{omop: 19870-5}",
+        """\
+site.yaml:5:8: an OMOP concept id is a whole number; found "19870-5\"""",
+    ),
+    "a file in the place of a name": (
+        "condition: tobacco",
+        "condition: {file: tobacco.csv}",
+        """a code list in a file stands under codes, by its name""",
     ),
     "a code list of nothing": (
         "{icd10pcs: 6A55*}",

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from casewise.protocol.check_baseline import BUILT_IN
 from casewise.protocol.code_lists import ANY_CAUSE, Lists, named_lists
+from casewise.protocol.codes import CodeList
 from casewise.protocol.mistakes import Mistake, Path_
 from casewise.protocol.model import Study
 from casewise.protocol.nearest import nearest, one_of
@@ -53,6 +54,9 @@ def _codes(lists: Lists, codes: EventCodes, path: Path_) -> Iterator[Mistake]:
         if isinstance(asked, str) and asked not in lists:
             message = f'no code list is called "{asked}"'
             yield Mistake((*path, domain), message, one_of(asked, lists, "code lists"))
+        elif isinstance(asked, CodeList) and asked.file is not None:
+            message = "a code list in a file stands under codes, by its name"
+            yield Mistake((*path, domain, "file"), message, key=True)
     for key, kind in (("visit", codes.visit), ("visit end", codes.visit_end)):
         if kind is not None and kind not in VISITS:
             message = f'"{kind}" is not a kind of visit that event records know'

@@ -66,6 +66,13 @@ class Codes(Model):
         None, description="a CSV with the columns vocabulary, code, term and, if some, include"
     )
 
+    @model_validator(mode="after")
+    def _numbered(self) -> Codes:
+        for code in self.omop:
+            if not code.isdecimal():
+                raise ValueError(f'an OMOP concept id is a whole number; found "{code}"')
+        return self
+
     def written(self) -> dict[str, tuple[str, ...]]:
         """The codes by key, those written here (not those of ``file``)."""
         keys = ("omop", *VOCABULARIES, "local")

@@ -18,6 +18,7 @@ from casewise.errors import Problem, ProtocolError
 from casewise.protocol.check import Mistake, check_study
 from casewise.protocol.check_site import check_site
 from casewise.protocol.check_warehouse import check_warehouse
+from casewise.protocol.code_files import with_files
 from casewise.protocol.findings import Finding, findings, written_path
 from casewise.protocol.model import Study
 from casewise.protocol.nearest import nearest
@@ -72,6 +73,8 @@ def read(study: Path | str | Study, site: Path | str | AnySite) -> tuple[Study, 
     Raises ``ProtocolError`` with every mistake in either.
     """
     protocol, records = _opened(study, Study), _opened_site(site)
+    _fill(protocol)
+    _fill(records)
     _check_study(protocol)
     if protocol.model is not None:
         _check_site(protocol.model, records, protocol.broken)
@@ -84,6 +87,7 @@ def read(study: Path | str | Study, site: Path | str | AnySite) -> tuple[Study, 
 def read_study(study: Path | str | Study) -> Study:
     """Read a protocol alone. Raises ``ProtocolError`` with every mistake in it."""
     protocol = _opened(study, Study)
+    _fill(protocol)
     _check_study(protocol)
     if protocol.problems or protocol.model is None:
         raise ProtocolError(_in_order(protocol.problems))
@@ -96,6 +100,7 @@ def read_site(site: Path | str | AnySite, study: Study | None = None) -> AnySite
     Raises ``ProtocolError`` with every mistake in it.
     """
     records = _opened_site(site)
+    _fill(records)
     if study is not None:
         _check_site(study, records)
     if records.problems or records.model is None:
@@ -115,6 +120,19 @@ def _opened_site(given: Path | str | AnySite) -> _Read[Site] | _Read[WarehouseSi
     if _has_events(document.data):
         return _validated(document, WarehouseSite)
     return _validated(document, Site)
+
+
+def _fill(read: _Read[Study] | _Read[Site] | _Read[WarehouseSite]) -> None:
+    """Put the codes of files into the code lists that name them."""
+    if read.model is None or isinstance(read.model, Site):
+        return
+    folder = Path(read.document.file).parent if read.document is not None else Path()
+    try:
+        codes = with_files(read.model.codes, folder)
+    except ProtocolError as error:
+        read.problems += error.problems
+        return
+    read.model = read.model.model_copy(update={"codes": codes})
 
 
 def _has_events(data: Any) -> bool:
