@@ -57,6 +57,10 @@ CITATIONS: dict[str, str] = {
         "Bauer DF. Constructing confidence sets using rank statistics. J Am Stat Assoc. "
         "1972;67(339):687-690."
     ),
+    "bebu2016": (
+        "Bebu I, Lachin JM. Large sample inference for a win ratio analysis of a composite outcome "
+        "based on prioritized components. Biostatistics. 2016;17(1):178-187."
+    ),
     "berger1994": (
         "Berger RL, Boos DD. P values maximized over a confidence set for the nuisance parameter. "
         "J Am Stat Assoc. 1994;89(427):1012-1016."
@@ -84,6 +88,10 @@ CITATIONS: dict[str, str] = {
     "brunner2000": (
         "Brunner E, Munzel U. The nonparametric Behrens-Fisher problem: asymptotic theory and a "
         "small-sample approximation. Biom J. 2000;42(1):17-25."
+    ),
+    "brunner2021": (
+        "Brunner E, Vandemeulebroecke M, Mütze T. Win odds: an adaptation of the win ratio to "
+        "include ties. Stat Med. 2021;40(14):3367-3384."
     ),
     "campbell2007": (
         "Campbell I. Chi-squared and Fisher-Irwin tests of two-by-two tables with small sample "
@@ -132,6 +140,10 @@ CITATIONS: dict[str, str] = {
     "fine1999": (
         "Fine JP, Gray RJ. A proportional hazards model for the subdistribution of a "
         "competing risk. J Am Stat Assoc. 1999;94(446):496-509."
+    ),
+    "finkelstein1999": (
+        "Finkelstein DM, Schoenfeld DA. Combining mortality and longitudinal measures in clinical "
+        "trials. Stat Med. 1999;18(11):1341-1354."
     ),
     "firth1993": (
         "Firth D. Bias reduction of maximum likelihood estimates. Biometrika. 1993;80(1):27-38."
@@ -326,6 +338,11 @@ CITATIONS: dict[str, str] = {
     ),
     "rosenbaum1987": (
         "Rosenbaum PR. Model-based direct adjustment. J Am Stat Assoc. 1987;82(398):387-394."
+    ),
+    "royston2013": (
+        "Royston P, Parmar MKB. Restricted mean survival time: an alternative to the hazard ratio "
+        "for the design and analysis of randomized trials with a time-to-event outcome. BMC Med "
+        "Res Methodol. 2013;13:152."
     ),
     "rubin1987": (
         "Rubin DB. Multiple Imputation for Nonresponse in Surveys. New York: Wiley; 1987."

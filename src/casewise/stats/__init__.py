@@ -70,6 +70,10 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.rates import rate_ratio as rate_ratio
     from casewise.stats.ratios import odds_ratio as odds_ratio
     from casewise.stats.ratios import risk_ratio as risk_ratio
+    from casewise.stats.restricted_means import restricted_mean as restricted_mean
+    from casewise.stats.restricted_means import (
+        restricted_mean_difference as restricted_mean_difference,
+    )
     from casewise.stats.shift import hodges_lehmann as hodges_lehmann
     from casewise.stats.step_down import AdjustedPValues as AdjustedPValues
     from casewise.stats.step_down import westfall_young as westfall_young
@@ -98,6 +102,8 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.weights import Weights as Weights
     from casewise.stats.weights import balancing_weights as balancing_weights
     from casewise.stats.weights import weighted_balance as weighted_balance
+    from casewise.stats.win_ratios import Wins as Wins
+    from casewise.stats.win_ratios import win_ratio as win_ratio
 
 _MODULE_OF = {
     # what every function answers with
@@ -145,6 +151,10 @@ _MODULE_OF = {
     "IncidenceCurve": "competing_risks",
     "aalen_johansen": "competing_risks",
     "gray_test": "competing_risks",
+    "Wins": "win_ratios",
+    "restricted_mean": "restricted_means",
+    "restricted_mean_difference": "restricted_means",
+    "win_ratio": "win_ratios",
     "CoxModel": "cox_models",
     "cox": "cox_models",
     "hazard_ratio": "cox_models",
