@@ -46,6 +46,10 @@ CITATIONS: dict[str, str] = {
         "Austin PC, Lee DS, Fine JP. Introduction to the analysis of survival data in the "
         "presence of competing risks. Circulation. 2016;133(6):601-609."
     ),
+    "bang2005": (
+        "Bang H, Robins JM. Doubly robust estimation in missing data and causal inference models."
+        " Biometrics. 2005;61(4):962-973."
+    ),
     "baptista1977": (
         "Baptista J, Pike MC. Exact two-sided confidence limits for the odds ratio in a 2 x 2 "
         "table. J R Stat Soc Ser C Appl Stat. 1977;26(2):214-220."
@@ -129,6 +133,10 @@ CITATIONS: dict[str, str] = {
         "Efron B. The efficiency of Cox's likelihood function for censored data. J Am Stat Assoc. "
         "1977;72(359):557-565."
     ),
+    "efron1993": (
+        "Efron B, Tibshirani RJ. An Introduction to the Bootstrap. New York: Chapman and Hall; "
+        "1993."
+    ),
     "fay2010": (
         "Fay MP. Confidence intervals that match Fisher's exact or Blaker's exact tests. "
         "Biostatistics. 2010;11(2):373-374."
@@ -172,13 +180,17 @@ CITATIONS: dict[str, str] = {
         "Grambsch PM, Therneau TM. Proportional hazards tests and diagnostics based on weighted "
         "residuals. Biometrika. 1994;81(3):515-526."
     ),
+    "gray1988": (
+        "Gray RJ. A class of K-sample tests for comparing the cumulative incidence of a competing "
+        "risk. Ann Stat. 1988;16(3):1141-1154."
+    ),
     "greenland2016": (
         "Greenland S, Mansournia MA, Altman DG. Sparse data bias: a problem hiding in plain "
         "sight. BMJ. 2016;352:i1981."
     ),
-    "gray1988": (
-        "Gray RJ. A class of K-sample tests for comparing the cumulative incidence of a competing "
-        "risk. Ann Stat. 1988;16(3):1141-1154."
+    "hainmueller2012": (
+        "Hainmueller J. Entropy balancing for causal effects: a multivariate reweighting method "
+        "to produce balanced samples in observational studies. Polit Anal. 2012;20(1):25-46."
     ),
     "heinze2001": (
         "Heinze G, Schemper M. A solution to the problem of monotone likelihood in Cox regression. "
@@ -324,6 +336,10 @@ CITATIONS: dict[str, str] = {
         "Robins J, Breslow N, Greenland S. Estimators of the Mantel-Haenszel variance consistent "
         "in both sparse data and large-strata limiting models. Biometrics. 1986;42(2):311-323."
     ),
+    "robins1994": (
+        "Robins JM, Rotnitzky A, Zhao LP. Estimation of regression coefficients when some "
+        "regressors are not always observed. J Am Stat Assoc. 1994;89(427):846-866."
+    ),
     "robins2000": (
         "Robins JM, Hernán MA, Brumback B. Marginal structural models and causal inference in "
         "epidemiology. Epidemiology. 2000;11(5):550-560."
@@ -350,6 +366,10 @@ CITATIONS: dict[str, str] = {
     "schlesselman1978": (
         "Schlesselman JJ. Assessing effects of confounding variables. Am J Epidemiol. "
         "1978;108(1):3-8."
+    ),
+    "snowden2011": (
+        "Snowden JM, Rose S, Mortimer KM. Implementation of G-computation on a simulated data "
+        "set: demonstration of a causal inference technique. Am J Epidemiol. 2011;173(7):731-738."
     ),
     "spiegelhalter1994": (
         "Spiegelhalter DJ, Freedman LS, Parmar MKB. Bayesian approaches to randomized trials. J R "

@@ -32,6 +32,10 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.cox_models import hazard_ratio as hazard_ratio
     from casewise.stats.differences import number_needed_to_treat as number_needed_to_treat
     from casewise.stats.differences import risk_difference as risk_difference
+    from casewise.stats.doubly_robust import aipw as aipw
+    from casewise.stats.doubly_robust import g_computation as g_computation
+    from casewise.stats.entropy_balancing import entropy_balance as entropy_balance
+    from casewise.stats.entropy_balancing import entropy_balanced_risks as entropy_balanced_risks
     from casewise.stats.firth import firth_cox as firth_cox
     from casewise.stats.firth import firth_logistic as firth_logistic
     from casewise.stats.fisher_tests import fisher as fisher
@@ -96,6 +100,10 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
         e_value_risk_difference as e_value_risk_difference,
     )
     from casewise.stats.unmeasured_confounding import tipping_point as tipping_point
+    from casewise.stats.weighted_bootstrap import BootstrapComparison as BootstrapComparison
+    from casewise.stats.weighted_bootstrap import (
+        bootstrap_weighted_risks as bootstrap_weighted_risks,
+    )
     from casewise.stats.weighting import propensity_weighted_risks as propensity_weighted_risks
     from casewise.stats.weighting import weighted_risks as weighted_risks
     from casewise.stats.weights import WeightedBalance as WeightedBalance
@@ -166,6 +174,7 @@ _MODULE_OF = {
     "firth_cox": "firth",
     "firth_logistic": "firth",
     # confounding
+    "BootstrapComparison": "weighted_bootstrap",
     "EValue": "unmeasured_confounding",
     "Overlap": "propensity",
     "PropensityScore": "propensity",
@@ -173,10 +182,15 @@ _MODULE_OF = {
     "TippingPoint": "unmeasured_confounding",
     "WeightedBalance": "weights",
     "Weights": "weights",
+    "aipw": "doubly_robust",
     "balancing_weights": "weights",
+    "bootstrap_weighted_risks": "weighted_bootstrap",
     "e_value": "unmeasured_confounding",
     "e_value_risk_difference": "unmeasured_confounding",
     "effective_sample_size": "_effects",
+    "entropy_balance": "entropy_balancing",
+    "entropy_balanced_risks": "entropy_balancing",
+    "g_computation": "doubly_robust",
     "overlap_of_scores": "propensity",
     "propensity_score": "propensity",
     "propensity_weighted_risks": "weighting",

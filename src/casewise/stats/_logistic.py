@@ -110,6 +110,34 @@ def newton(scaled: Floats, outcome: Floats, weight: Floats, start: Floats) -> Fl
     return None
 
 
+def limit_of_fit(
+    white: Floats, outcome: Floats, weight: Floats, start: Floats, settled: float
+) -> Floats | None:
+    """The probabilities that the weighted likelihood tends to, ``None`` where no limit is found.
+
+    ``white`` has the identity as its information matrix before weighting. A resample may separate
+    a few patients, or leave a column without variation: its coefficients then do not exist, but
+    everybody's probability does, in the limit.
+    """
+    drawn = weight > 0
+    rows, target, times = white[drawn], outcome[drawn], weight[drawn]
+    single = rows.astype(np.float32)  # enough for a step's direction; the gradient keeps all digits
+    beta = start
+    fitted = expit(rows @ beta)
+    for _ in range(_ITERATIONS):
+        curvature = (times * fitted * (1 - fitted)).astype(np.float32)
+        information = ((single * curvature[:, None]).T @ single).astype(np.float64)
+        information[np.diag_indices_from(information)] += 1e-4  # slows a step, moves no limit
+        step = cho_solve(cho_factor(information), rows.T @ (times * (target - fitted)))
+        # no step so long that the likelihood could fall far: probabilities settle regardless
+        step *= min(1.0, 5.0 / max(float(np.abs(rows @ step).max()), 1e-300))
+        beta = np.asarray(beta + step, dtype=np.float64)
+        before, fitted = fitted, expit(rows @ beta)
+        if np.abs(fitted - before).max() < settled:
+            return np.asarray(expit(white @ beta), dtype=np.float64)
+    return None
+
+
 def _log_likelihood(eta: Floats, outcome: Floats, weight: Floats) -> float:
     return float(weight @ (outcome * eta - np.logaddexp(0.0, eta)))
 
