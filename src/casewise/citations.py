@@ -37,6 +37,11 @@ CITATIONS: dict[str, str] = {
         "between treatment groups in propensity-score matched samples. Stat Med. "
         "2009;28(25):3083-3107."
     ),
+    "austin2011": (
+        "Austin PC. Optimal caliper widths for propensity-score matching when estimating "
+        "differences in means and differences in proportions in observational studies. Pharm "
+        "Stat. 2011;10(2):150-161."
+    ),
     "austin2015": (
         "Austin PC, Stuart EA. Moving towards best practice when using inverse probability of "
         "treatment weighting (IPTW) using the propensity score to estimate causal treatment "
@@ -354,6 +359,10 @@ CITATIONS: dict[str, str] = {
     ),
     "rosenbaum1987": (
         "Rosenbaum PR. Model-based direct adjustment. J Am Stat Assoc. 1987;82(398):387-394."
+    ),
+    "rosenbaum1989": (
+        "Rosenbaum PR. Optimal matching for observational studies. J Am Stat Assoc. "
+        "1989;84(408):1024-1032."
     ),
     "royston2013": (
         "Royston P, Parmar MKB. Restricted mean survival time: an alternative to the hazard ratio "

@@ -44,6 +44,10 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.k_samples import brunner_munzel as brunner_munzel
     from casewise.stats.k_samples import kruskal_wallis as kruskal_wallis
     from casewise.stats.k_samples import van_elteren as van_elteren
+    from casewise.stats.matching import Matches as Matches
+    from casewise.stats.matching import matched_risks as matched_risks
+    from casewise.stats.matching import nearest_matches as nearest_matches
+    from casewise.stats.matching import optimal_matches as optimal_matches
     from casewise.stats.multiplicity import hochberg as hochberg
     from casewise.stats.multiplicity import holm as holm
     from casewise.stats.one_proportion import proportion as proportion
@@ -176,6 +180,7 @@ _MODULE_OF = {
     # confounding
     "BootstrapComparison": "weighted_bootstrap",
     "EValue": "unmeasured_confounding",
+    "Matches": "matching",
     "Overlap": "propensity",
     "PropensityScore": "propensity",
     "RiskComparison": "_effects",
@@ -191,6 +196,9 @@ _MODULE_OF = {
     "entropy_balance": "entropy_balancing",
     "entropy_balanced_risks": "entropy_balancing",
     "g_computation": "doubly_robust",
+    "matched_risks": "matching",
+    "nearest_matches": "matching",
+    "optimal_matches": "matching",
     "overlap_of_scores": "propensity",
     "propensity_score": "propensity",
     "propensity_weighted_risks": "weighting",
