@@ -20,8 +20,8 @@ from casewise.records.raw import RawRecords
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note, Source
 
-COLUMNS = tuple("patient time code vocabulary end value unit domain text visit".split())
 _NEEDED = ("patient", "time", "code")
+COLUMNS = (*_NEEDED, "vocabulary", "end", "value", "unit", "domain", "text", "visit")
 _EVENTS = ("condition", "procedure", "drug", "measurement", "observation", "device", "death")
 # What a row may be besides an event: a visit (its kind is the code), a birth, a sex (the code).
 _FACTS = ("visit", "birth", "sex")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from casewise.engine.duckdb import DuckDB
 from casewise.records.fhir_files import Export
 from casewise.records.fhir_kinds import CATEGORIES, Kind, Statuses, systems
@@ -94,7 +96,7 @@ def extraction(export: Export, kind: Kind) -> str:
     days = _days(f"json->>'$.{kind.days}") if kind.days else "NULL::VARCHAR"
     visit = reference(kind.visit, "Encounter") if kind.visit else "NULL"
     concept, phrase = _concept(kind)
-    return f"""SELECT {own_id("json", "url")} AS id, file, part AS number,
+    fields = f"""{own_id("json", "url")} AS id, file, part AS number,
         {reference(kind.patient, "Patient")} AS patient, {visit} AS encounter,
         [{", ".join(f"json->>'$.{path}'" for path in dates)}]::VARCHAR[] AS dates,
         {_first(kind.start)} AS start, {_first(kind.end)} AS ending,
@@ -103,8 +105,24 @@ def extraction(export: Export, kind: Kind) -> str:
         {value} AS amount, {f"own->>'$.{kind.quantity}.comparator'" if kind.quantity else "NULL"}
         AS comparator, {unit} AS unit, {words} AS words, {days} AS days, {domain} AS domain,
         list_distinct([c for c in coalesce({concept}, []) if c.code IS NOT NULL]) AS codings,
-        {phrase} AS phrase
-        FROM {_parts(export, kind)}"""
+        {phrase} AS phrase"""
+    if kind.name != "Observation":
+        fields = re.sub(r"\bown\b", "json", fields)
+    return _at_once(fields, _parts(export, kind))
+
+
+def _at_once(fields: str, relation: str) -> str:
+    """SELECT with every text taken out of the JSON by one reading of it: each ``->>`` by itself
+    would read the whole resource again."""
+    lists = []
+    for source in ("json", "own"):
+        found = dict.fromkeys(re.findall(rf"\b{source}->>'([^'*]+)'", fields))
+        for place, path in enumerate(found, start=1):
+            fields = fields.replace(f"{source}->>'{path}'", f"said_{source}[{place}]")
+        if found:
+            paths = quoted_list(found)
+            lists.append(f"json_extract_string({source}, {paths}) AS said_{source}")
+    return f"SELECT {fields} FROM (SELECT *, {', '.join(lists)} FROM {relation})"
 
 
 def _days(path: str) -> str:
@@ -132,10 +150,11 @@ def _status(statuses: Statuses) -> str:
     """The first status among those listed that a resource has, else null."""
     found = []
     for path, codes in statuses.items():
-        have = f"json_extract_string(json, '$.{path}')"
+        have = f"json->>'$.{path}'"
         said = quoted_list(codes)
         if "[*]" in path:
-            found.append(f"list_intersect({have}, {said})[1]")
+            every = f"json_extract_string(json, '$.{path}')"
+            found.append(f"list_intersect({every}, {said})[1]")
         else:
             label = quoted(path) if codes == ("true",) else have
             found.append(f"CASE WHEN list_contains({said}, {have}) THEN {label} END")
