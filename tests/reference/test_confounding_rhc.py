@@ -27,42 +27,17 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("CASEWISE_SHARED", REPOSITORY.parent / "shared"))
 TABLE = SHARED / "data" / "rhc" / "rhc.csv"
 NUMBERS = [
-    "age",
-    "edu",
-    "surv2md1",
-    "aps1",
-    "scoma1",
-    "meanbp1",
-    "wblc1",
-    "hrt1",
-    "resp1",
-    "temp1",
-    "pafi1",
-    "alb1",
-    "hema1",
-    "bili1",
-    "crea1",
-    "sod1",
-    "pot1",
-    "paco21",
-    "ph1",
-    "wtkilo1",
-    "das2d3pc",
-    "cardiohx",
-    "chfhx",
-    "dementhx",
-    "psychhx",
-    "chrpulhx",
-    "renalhx",
-    "liverhx",
-    "gibledhx",
-    "malighx",
-    "immunhx",
-    "transhx",
-    "amihx",
-]
-YES = ["dnr1", "resp", "card", "neuro", "gastr", "renal", "meta", "hema", "seps", "trauma", "ortho"]
-LABELS = ["cat1", "ca", "sex", "ninsclas", "race", "income"]
+    "age", "edu", "surv2md1", "aps1", "scoma1", "meanbp1", "wblc1", "hrt1", "resp1", "temp1",
+    "pafi1", "alb1", "hema1", "bili1", "crea1", "sod1", "pot1", "paco21", "ph1", "wtkilo1",
+    "das2d3pc", "cardiohx", "chfhx", "dementhx", "psychhx", "chrpulhx", "renalhx", "liverhx",
+    "gibledhx", "malighx", "immunhx", "transhx", "amihx",
+]  # fmt: skip
+YES = [
+    "dnr1", "resp", "card", "neuro", "gastr", "renal", "meta", "hema", "seps", "trauma", "ortho",
+]  # fmt: skip
+LABELS = [
+    "cat1", "ca", "sex", "ninsclas", "race", "income",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
