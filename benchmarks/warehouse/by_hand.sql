@@ -59,7 +59,7 @@ FROM (SELECT e.person_id, c.ancestor_concept_id AS g, CAST(e.drug_exposure_start
   JOIN users AS u ON u.person_id = e.person_id)
 GROUP BY person_id;
 
--- Of several on one day, the one with the lowest number: day and number in one key.
+-- Of several on one day, the lowest: day and value in one key (values are under 1000).
 CREATE TEMP TABLE measurements AS
 SELECT person_id,
     ARG_MAX(v, CASE WHEN g = 3000000 AND d BETWEEN -365 AND 0 THEN nth END) AS "creatinine",
@@ -72,7 +72,7 @@ SELECT person_id,
     ARG_MAX(v, CASE WHEN g = 3000190 AND d BETWEEN -365 AND 0 THEN nth END) AS "troponin",
     MAX(CASE WHEN g = 3000000 AND v > 30 AND d BETWEEN -30 AND 0 THEN 1 END) AS high_creatinine
 FROM (SELECT e.person_id, c.ancestor_concept_id AS g, CAST(e.measurement_date - u.day_0 AS INTEGER) AS d,
-    e.value_as_number AS v, CAST(e.measurement_date - u.day_0 AS BIGINT) * 10000 - e.measurement_id % 10000 AS nth
+    e.value_as_number AS v, CAST(e.measurement_date - u.day_0 AS INTEGER) * 1000.0 - e.value_as_number AS nth
   FROM '{omop}/measurement.parquet' AS e
   JOIN (SELECT ancestor_concept_id, descendant_concept_id FROM '{omop}/concept_ancestor.parquet'
     WHERE ancestor_concept_id IN (3000000, 3000010, 3000020, 3000030, 3000050, 3000080, 3000130, 3000190)) AS c ON c.descendant_concept_id = e.measurement_concept_id

@@ -51,7 +51,6 @@ TOUCHED = {
     "drug_exposure": ("person_id", "drug_concept_id", "drug_exposure_start_date"),
     "measurement": (
         *("person_id", "measurement_concept_id", "measurement_date", "value_as_number"),
-        "measurement_id",
     ),
     "procedure_occurrence": ("person_id", "procedure_concept_id", "procedure_date"),
 }
