@@ -20,6 +20,7 @@ from omop_support import (
     ancestor,
     concept,
     condition,
+    drug,
     events,
     maps,
     opened,
@@ -36,6 +37,7 @@ def cdm(
 ) -> Cdm:
     """Ann bled, Bob deeply, Cat has it from ICD K92.1, Dan from K92.2; both map to the bleed."""
     made = small()
+    made["drug_exposure"].append(drug(DAN, 101, "2020-01-15"))
     made["condition_occurrence"] = [
         condition(ANN, BLEED, "2020-03-01", condition_source_value="bled"),
         condition(BOB, DEEP_BLEED, "2020-03-01", condition_source_value="bled deep"),

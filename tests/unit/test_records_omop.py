@@ -68,8 +68,8 @@ def test_records_of_the_future_are_left_out_and_counted(tmp_path: Path) -> None:
     source = opened(write(tmp_path / "cdm", cdm))
     assert events(source, "bleed") == [(ANN, "2020-03-02"), (CAT, "2021-01-01")]
     assert notes(source) == [
-        "bleeding: Of 3 records of the kind condition: 1 dated after 2022-01-01, left out; "
-        "1 with an end before the start, the end taken as unknown."
+        "bleeding: Of 3 records of the kind condition of patients with the index event: 1 dated "
+        "after 2022-01-01, left out; 1 with an end before the start, the end taken as unknown."
     ]
 
 

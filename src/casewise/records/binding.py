@@ -7,6 +7,7 @@ One branch of a UNION ALL for each event and each covariate, with its name as a 
 from __future__ import annotations
 
 import datetime as dt
+from typing import TypeAlias
 
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem
@@ -23,10 +24,12 @@ from casewise.results import Note
 _AS_TEXT = "CAST({} AS VARCHAR)"
 
 
-def bind(engine: DuckDB, study: Study, site: WarehouseSite, latest: dt.date) -> None:
-    """Make the view ``event`` over ``matched`` and ``visit``. Later records than ``latest`` are
-    left out; an end before the start, or after ``latest``, is not known."""
-    made = Branches(latest)
+Numbers: TypeAlias = dict[tuple[str, str], int]
+
+
+def bind(engine: DuckDB, study: Study, site: WarehouseSite, made: Branches) -> None:
+    """Make the view ``event`` over ``matched`` and ``visit``. Later records than the latest day
+    are left out; an end before the start, or after that day, is not known."""
     for name, event in study.events.items():
         if event.any_of is None:
             made.event(name, event_codes(study, site, name))
@@ -36,10 +39,12 @@ def bind(engine: DuckDB, study: Study, site: WarehouseSite, latest: dt.date) -> 
 
 
 class Branches:
-    """The parts of the view, each a SELECT of the canonical columns."""
+    """The parts of the view, each a SELECT of the canonical columns. ``numbers`` has the ``use``
+    in ``matched`` of each list and domain, ``rows`` what stands before a record's source."""
 
-    def __init__(self, latest: dt.date) -> None:
+    def __init__(self, latest: dt.date, numbers: Numbers, rows: dict[str, str]) -> None:
         self.latest = f"DATE '{latest}'"
+        self.numbers, self.prefixes = numbers, rows
         self.branches: list[str] = []
 
     def event(self, name: str, codes: EventCodes) -> None:
@@ -81,8 +86,11 @@ class Branches:
         return f'CASE WHEN "end" >= start AND "end" <= {self.latest} THEN "end" END'
 
     def _coded(self, name: str, domain: str) -> str:
+        prefix = self.prefixes.get(domain, "")
+        source = f"{quoted(prefix)} || source" if prefix else "source"
         return (
-            f"SELECT * FROM matched WHERE list = {quoted(name)} AND domain = {quoted(domain)} "
+            f'SELECT person, start, "end", value, unit, text, visit, {source} AS source '
+            f"FROM matched WHERE use = {self.numbers[name, domain]} "
             f"AND (start IS NULL OR start <= {self.latest})"
         )
 
@@ -140,7 +148,9 @@ def compared(wanted: Comparison) -> str:
     return f"{column} {wanted.operator} {values[0]}"
 
 
-def units(engine: DuckDB, study: Study, site: WarehouseSite) -> tuple[list[Note], list[Problem]]:
+def units(
+    engine: DuckDB, study: Study, site: WarehouseSite, numbers: Numbers
+) -> tuple[list[Note], list[Problem]]:
     """What units the numbers are in: those left out, those taken as they stand, and those that
     nobody can tell apart."""
     notes: list[Note] = []
@@ -150,12 +160,12 @@ def units(engine: DuckDB, study: Study, site: WarehouseSite) -> tuple[list[Note]
             asked = getattr(codes, domain)
             if asked is None or covariate_type(study, name) != "number":
                 continue
+            number = numbers[list_name(name, domain, asked), domain]
             found = rows_of(
                 engine,
-                "SELECT LOWER(TRIM(COALESCE(unit, ''))) AS plain, "
-                "MIN(COALESCE(unit, 'no unit')) AS unit, COUNT(*) AS n FROM matched "
-                f"WHERE list = {quoted(list_name(name, domain, asked))} "
-                f"AND domain = {quoted(domain)} AND value IS NOT NULL "
+                "SELECT LOWER(TRIM(COALESCE(unit, ''))) AS plain, MIN(COALESCE(unit, 'no unit')) "
+                "AS unit, CAST(SUM(n) AS BIGINT) AS n FROM (SELECT unit, COUNT(*) AS n "
+                f"FROM matched WHERE use = {number} AND value IS NOT NULL GROUP BY unit) "
                 "GROUP BY 1 ORDER BY n DESC, plain",
             )
             counted = {row["plain"]: f"{row['unit'] or 'no unit'} ({row['n']:,})" for row in found}

@@ -15,7 +15,7 @@ from casewise.protocol.codes import VOCABULARIES, CodeList
 from casewise.protocol.model import Study
 from casewise.protocol.warehouse import WarehouseSite
 from casewise.records.codes import resolve
-from casewise.records.matching import Usage, match, nearest_codes, nothing_found, usage
+from casewise.records.matching import Usage, match, nearest_codes, nothing_found, prepare, usage
 from casewise.records.omop_tables import first_line
 from casewise.records.raw import RawRecords
 from casewise.records.sql_text import quoted, rows_of
@@ -74,8 +74,9 @@ def check_codes(
         single = {name: one for codes in alone.values() for name, one in codes.items()}
         resolve(engine, lists | single, raw.concepts)
         apart = [(one, domain) for name, domain in asked for one in alone[name]]
+        prepare(engine, [*asked, *apart])
         match(engine, [*asked, *apart])
-        used = usage(engine, [*asked, *apart], latest)
+        used = usage(engine, [*asked, *apart], latest, patients=True)
         names = _names(engine, raw)
         found = [
             _list(engine, raw, lists[name], used[name, domain], used, names, list(alone[name]))

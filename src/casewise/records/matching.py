@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem
 from casewise.protocol.code_lists import ANY_CAUSE
-from casewise.records.raw import RAW_EVENT
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
 
+_KEPT = ", ".join(
+    f'r."{name}"' for name in ("person", "start", "end", "value", "unit", "text", "visit", "source")
+)
 _OTHERWISE = {
     "source": ("standard",),
     "text": ("standard", "source"),
@@ -43,59 +45,72 @@ class Usage:
     no_visit: int
 
 
-def match(engine: DuckDB, asked: Collection[tuple[str, str]]) -> None:
-    """Make ``matched``: the raw records of each (list, domain) asked for, in that order.
+def prepare(engine: DuckDB, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Make ``matched``, empty, and number each (list, domain) asked for: its ``use``."""
+    numbers = {pair: number for number, pair in enumerate(dict.fromkeys(asked))}
+    rows = ", ".join(
+        f"({quoted(name)}, {quoted(domain)}, {n})" for (name, domain), n in numbers.items()
+    )
+    engine.execute("CREATE OR REPLACE TABLE code_use (list VARCHAR, domain VARCHAR, use SMALLINT)")
+    if rows:
+        engine.execute(f"INSERT INTO code_use VALUES {rows}")
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE matched AS SELECT CAST(NULL AS SMALLINT) AS use, {_KEPT} "
+        "FROM raw_event AS r WHERE FALSE"
+    )
+    return numbers
+
+
+def match(engine: DuckDB, asked: Collection[tuple[str, str]], among: str = "") -> None:
+    """Add to ``matched`` the raw records of each (list, domain) asked for; with ``among``, those
+    of the persons of that table alone.
 
     One pass over a domain's records for each way in which its lists match; O(records).
     """
-    columns = ", ".join(f'r."{name}"' for name in RAW_EVENT)
-    engine.execute(
-        "CREATE OR REPLACE TEMP TABLE matched AS SELECT CAST(NULL AS VARCHAR) AS list, "
-        f"{columns} FROM raw_event AS r WHERE FALSE"
-    )
+    for select in selects(engine, asked, among):
+        engine.execute(f"INSERT INTO matched {select}")
+
+
+def selects(engine: DuckDB, asked: Collection[tuple[str, str]], among: str = "") -> list[str]:
+    """The statements that find the records of ``asked``, with their ``use``."""
     roles: dict[str, set[str]] = {}
     for row in rows_of(engine, "SELECT DISTINCT list, role FROM code_set"):
         roles.setdefault(row["list"], set()).add(row["role"])
     by_domain: dict[str, list[str]] = {}
     for name, domain in dict.fromkeys(asked):
         by_domain.setdefault(domain, []).append(name)
+    here = f" AND r.person IN (SELECT person FROM {among})" if among else ""
+    found: list[str] = []
     for domain, lists in by_domain.items():
         if domain == "death" and ANY_CAUSE in lists:
-            engine.execute(
-                f"INSERT INTO matched SELECT {quoted(ANY_CAUSE)}, {columns} FROM raw_event AS r "
-                "WHERE domain = 'death'"
+            found.append(
+                f"SELECT u.use, {_KEPT} FROM raw_event AS r, code_use AS u WHERE "
+                f"u.list = {quoted(ANY_CAUSE)} AND u.domain = 'death' AND r.domain = 'death'{here}"
             )
         for role in ("standard", "source", "text"):
             having = [name for name in lists if role in roles.get(name, ())]
             if having:
-                _insert(engine, columns, domain, role, having, roles)
+                found.append(_select(domain, role, having, roles) + here)
+    return found
 
 
-def _insert(
-    engine: DuckDB,
-    columns: str,
-    domain: str,
-    role: str,
-    lists: list[str],
-    roles: dict[str, set[str]],
-) -> None:
+def _select(domain: str, role: str, lists: list[str], roles: dict[str, set[str]]) -> str:
     present = set().union(*(roles[name] for name in lists))
     # Records that say no domain (a MEDS code of no known vocabulary) are of any.
     of_domain = f"(r.domain = {quoted(domain)} OR r.domain IS NULL)"
-    conditions = [of_domain, f"s.role = '{role}'", f"s.list IN {_in(lists)}"]
-    columns = columns.replace('r."domain"', quoted(domain))
+    conditions = [of_domain]
     # A record coded more than once (FHIR, MEDS) has several rows of one source, and counts once.
-    once, order = "", "s.list"
-    if role == "text":
-        once, order = "DISTINCT ON (s.list, r.source) ", "s.list, r.source, r.vocabulary, r.code"
+    once = "DISTINCT ON (s.use, r.source) " if role == "text" else ""
     if role == "standard" and "not" in present:
         conditions.append(_none("not", "x.concept = r.source_concept"))
     for other in _OTHERWISE.get(role, ()):
         if other in present:
             conditions.append(_none(other, _ON[other].replace("s.", "x.")))
-    engine.execute(
-        f"INSERT INTO matched SELECT {once}s.list, {columns} FROM raw_event AS r "
-        f"JOIN code_set AS s ON {_ON[role]} WHERE {' AND '.join(conditions)} ORDER BY {order}"
+    return (
+        f"SELECT {once}s.use, {_KEPT} FROM raw_event AS r JOIN (SELECT u.use, c.* FROM code_set "
+        f"AS c JOIN code_use AS u ON u.list = c.list WHERE u.domain = {quoted(domain)} AND "
+        f"c.role = '{role}' AND c.list IN {_in(lists)}) AS s ON {_ON[role]} "
+        f"WHERE {' AND '.join(conditions)}"
     )
 
 
@@ -111,21 +126,32 @@ def _in(values: Iterable[str]) -> str:
 
 
 def usage(
-    engine: DuckDB, asked: Collection[tuple[str, str]], latest: dt.date
+    engine: DuckDB, asked: Collection[tuple[str, str]], latest: dt.date, *, patients: bool = False
 ) -> dict[tuple[str, str], Usage]:
-    """How much of each list was found, and what is odd about it."""
+    """How much of each list was found, and what is odd about it; ``patients`` only where they are
+    asked for, since counting them costs as much as all the rest."""
+    counted = "COUNT(DISTINCT m.person)" if patients else "0"
     rows = rows_of(
         engine,
-        f"""SELECT m.list, m.domain, COUNT(*) AS records, COUNT(DISTINCT m.person) AS patients,
+        f"""SELECT u.list, u.domain, COUNT(*) AS records, {counted} AS patients,
             COUNT(*) FILTER (m.start > DATE '{latest}') AS future,
             COUNT(*) FILTER (m."end" < m.start) AS backwards,
             COUNT(*) FILTER (m.start IS NULL) AS undated,
             COUNT(*) FILTER (p.person IS NULL) AS strangers,
             COUNT(*) FILTER (m.visit IS NULL) AS no_visit
-        FROM matched AS m LEFT JOIN person AS p ON p.person = m.person GROUP BY ALL""",
+        FROM matched AS m JOIN code_use AS u ON u.use = m.use
+        LEFT JOIN person AS p ON p.person = m.person GROUP BY ALL""",
     )
     found = {(row["list"], row["domain"]): Usage(**row) for row in rows}
     return {one: found.get(one, Usage(*one, 0, 0, 0, 0, 0, 0, 0)) for one in asked}
+
+
+def occurs(engine: DuckDB, pair: tuple[str, str]) -> bool:
+    """Whether anybody has a record of a list."""
+    return any(
+        len(engine.query(f"SELECT use FROM ({select}) LIMIT 1")["use"])
+        for select in selects(engine, [pair])
+    )
 
 
 def oddities(used: Usage, latest: dt.date, *, in_visit: bool) -> list[Note]:
@@ -140,7 +166,8 @@ def oddities(used: Usage, latest: dt.date, *, in_visit: bool) -> list[Note]:
     parts = [f"{number:,} {text}" for number, text in said if number]
     if not parts:
         return []
-    text = f"Of {used.records:,} records of the kind {used.domain}: {'; '.join(parts)}."
+    text = f"Of {used.records:,} records of the kind {used.domain} of patients with the index "
+    text += f"event: {'; '.join(parts)}."
     return [Note(kind="records", about=used.list, text=text)]
 
 

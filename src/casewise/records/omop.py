@@ -106,7 +106,9 @@ def open_omop(
         notes += said
     everything = " UNION ALL BY NAME ".join(views) or _nothing()
     engine.execute(f"CREATE OR REPLACE VIEW raw_event AS {everything}")
-    return RawRecords(tables.sources(), tuple(notes), concepts)
+    rows = {name: f"{domain.table} " for name, domain in DOMAINS.items()}
+    rows["death"] = "death of person "
+    return RawRecords(tables.sources(), tuple(notes), concepts, rows)
 
 
 def _people(tables: Tables) -> list[Note]:
@@ -225,7 +227,7 @@ def _domain(tables: Tables, name: str, domain: Domain, concepts: Collection[str]
         wanted |= {"value_as_number": "DOUBLE", "unit_source_value": "VARCHAR"}
         wanted |= {"value_as_concept_id": "BIGINT", "unit_concept_id": "BIGINT"}
         wanted |= dict.fromkeys(domain.text, "VARCHAR")
-    relation = typed(tables, table, wanted, ("person_id", concept, domain.start))
+    relation = typed(tables, table, wanted, ("person_id", row_id, concept, domain.start))
     columns = {
         "person": "person_id",
         "domain": quoted(name),
@@ -239,7 +241,7 @@ def _domain(tables: Tables, name: str, domain: Domain, concepts: Collection[str]
         "unit": "CAST(NULL AS VARCHAR)",
         "text": "CAST(NULL AS VARCHAR)",
         "visit": "visit_occurrence_id",
-        "source": f"{quoted(domain.table + ' ')} || {row_id if table.has(row_id) else quoted('?')}",
+        "source": row_id,
     }
     if domain.value:
         columns["value"] = "value_as_number"
@@ -299,7 +301,7 @@ def _deaths(tables: Tables) -> tuple[str, list[Note]]:
         "unit": "CAST(NULL AS VARCHAR)",
         "text": "CAST(NULL AS VARCHAR)",
         "visit": "NULL",
-        "source": "'death of person ' || person_id",
+        "source": "person_id",
     }
     selected = ", ".join(f'{sql} AS "{column}"' for column, sql in columns.items())
     view = (

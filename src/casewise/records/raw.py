@@ -12,7 +12,7 @@ them, by its code lists.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from casewise.results import Note, Source
 
@@ -38,8 +38,10 @@ VISIT = ("id", "person", "start", "end", "kind")
 @dataclass(frozen=True)
 class RawRecords:
     """Event records opened. ``concepts`` says whether the engine holds OMOP's vocabulary tables
-    ``concept``, ``concept_ancestor`` and ``concept_relationship`` (each may be absent)."""
+    ``concept``, ``concept_ancestor`` and ``concept_relationship`` (each may be absent). ``rows``
+    is what stands before ``source`` in a domain, where that is a row's id alone."""
 
     sources: tuple[Source, ...]
     notes: tuple[Note, ...] = ()
     concepts: frozenset[str] = frozenset()
+    rows: dict[str, str] = field(default_factory=dict)

@@ -11,12 +11,13 @@ import duckdb
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name, used_lists, uses
+from casewise.protocol.mistakes import members
 from casewise.protocol.model import Study
 from casewise.protocol.warehouse import EventCodes, EventSource, WarehouseSite
-from casewise.records.binding import bind, units
+from casewise.records.binding import Branches, bind, units
 from casewise.records.canonical import Records
 from casewise.records.codes import resolve
-from casewise.records.matching import match, nothing_found, oddities, usage
+from casewise.records.matching import match, nothing_found, occurs, oddities, prepare, usage
 from casewise.records.omop_tables import first_line
 from casewise.records.raw import RawRecords
 from casewise.results import Note
@@ -44,11 +45,12 @@ def open_events(
     try:
         raw = open_raw(engine, site.records, path, domains(study, site), latest)
         notes = [*raw.notes, *resolve(engine, used_lists(study, site), raw.concepts)]
-        asked = pairs(study, site)
-        match(engine, asked)
+        numbers = prepare(engine, pairs(study, site))
+        made = Branches(latest, numbers, raw.rows)
+        _match(engine, study, site, made)
         found, empty = _found(engine, study, site, latest, raw)
-        bind(engine, study, site, latest)
-        in_units, mixed = units(engine, study, site)
+        bind(engine, study, site, made)
+        in_units, mixed = units(engine, study, site, numbers)
     except duckdb.Error as error:
         raise RecordsError(Problem(f"cannot be read: {first_line(error)}", path.name)) from error
     accepted = "codes without records" in site.accept
@@ -117,6 +119,26 @@ def pairs(study: Study, site: WarehouseSite) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
+def _match(engine: DuckDB, study: Study, site: WarehouseSite, made: Branches) -> None:
+    """The records of everybody with the index event. Nobody else's can matter."""
+    index = [
+        (name, event_codes(study, site, name)) for name in members(study, study.cohort.index_event)
+    ]
+    first = [
+        (list_name(name, domain, asked), domain)
+        for name, codes in index
+        for domain, asked in codes.coded().items()
+    ]
+    match(engine, first)
+    rows = " UNION ALL ".join(
+        f"SELECT person FROM ({made.rows(name, codes)})" for name, codes in index
+    )
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE candidate AS SELECT DISTINCT person FROM ({rows})"
+    )
+    match(engine, [pair for pair in made.numbers if pair not in first], among="candidate")
+
+
 def _found(
     engine: DuckDB, study: Study, site: WarehouseSite, latest: dt.date, raw: RawRecords
 ) -> tuple[list[Note], list[Problem]]:
@@ -131,7 +153,7 @@ def _found(
     empty: list[Problem] = []
     for pair, used in usage(engine, pairs(study, site), latest).items():
         notes += oddities(used, latest, in_visit=pair in visited)
-        if not used.records and pair != (ANY_CAUSE, "death"):
+        if not used.records and pair != (ANY_CAUSE, "death") and not occurs(engine, pair):
             empty.append(nothing_found(engine, used, raw.concepts))
             text = f"No {used.domain} of this code list is in the records."
             notes.append(Note(kind="limit", about=used.list, text=text))
