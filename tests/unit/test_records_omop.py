@@ -296,3 +296,31 @@ def test_a_drug_beyond_the_extract_has_no_end_yet(tmp_path: Path) -> None:
     assert events(source, "drug", 'person, "end"')[-1][0] == DAN
     made = source.engine.query("SELECT COUNT(\"end\") AS n FROM event WHERE code = 'drug'")
     assert made["n"].tolist() == [0]
+
+
+def test_a_value_decides_in_the_site_file_as_in_the_protocol(tmp_path: Path) -> None:
+    cdm = small()
+    cdm["measurement"] = [
+        measurement(ANN, "2019-12-01", 100, "mg/dL") | {"value_source_value": "normal"},
+        measurement(BOB, "2019-12-01", 300, "mg/dL") | {"value_source_value": "high"},
+    ]
+    more = {"high": {"measurement": "glucose"}, "said to be high": {"measurement": "glucose"}}
+    study = STUDY | {
+        "events": STUDY["events"] | more,
+        "codes": STUDY["codes"] | {"glucose": {"omop": GLUCOSE}},
+    }
+    bound = {
+        "high": {"measurement": "glucose", "value": ">= 200"},
+        "said to be high": {"measurement": "glucose", "value": "high"},
+    }
+    source = opened(write(tmp_path / "cdm", cdm), study, events=bound)
+    for name in bound:
+        assert events(source, name, "person, value") == [(BOB, 300.0)]
+
+
+def test_an_event_is_looked_for_in_its_own_branch_alone(tmp_path: Path) -> None:
+    source = opened(write(tmp_path / "cdm", small()))
+    plan = source.engine.query(
+        "EXPLAIN SELECT person FROM event WHERE domain = 'event' AND code = 'bleed'"
+    )
+    assert str(plan["explain_value"][0]).upper().count("SCAN") == 1
