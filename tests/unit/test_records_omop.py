@@ -323,4 +323,4 @@ def test_an_event_is_looked_for_in_its_own_branch_alone(tmp_path: Path) -> None:
     plan = source.engine.query(
         "EXPLAIN SELECT person FROM event WHERE domain = 'event' AND code = 'bleed'"
     )
-    assert str(plan["explain_value"][0]).upper().count("SCAN") == 1
+    assert str(plan["explain_value"][0]).upper().count("USE = ") == 1
