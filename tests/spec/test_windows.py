@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from small_records import dataset, records, study
+from small_records import EVENTS, dataset, records, study
 
 
 def happened(
@@ -122,3 +122,61 @@ def test_the_index_date_is_that_of_the_first_such_event() -> None:
     events = [("p", "admission", "2020-05-01"), ("p", "admission", "2020-03-01")]
     data = dataset(study(), records({"p": {"age": 50, "last": "2021-01-01"}}, events))
     assert data.index_date.astype(str).tolist() == ["2020-03-01"]
+
+
+def test_a_month_and_30_days_in_one_protocol_stay_apart() -> None:
+    """SQL holds the two intervals to be equal; the calendar does not."""
+    horizons = ("1 month", "30 days", "1 year", "365 days")
+    outcomes = {within: {"event": "death", "within": within} for within in horizons}
+    source = records({"p": {"age": 50}}, [("p", "admission", "2020-01-31")])
+    found = dataset(study(outcomes=outcomes), source).outcomes
+    assert [found[within].closes.tolist() for within in horizons] == [[29], [30], [366], [365]]
+
+
+OUT_SOME_DAY = [("p", "discharge", None)]
+
+
+def test_a_window_whose_event_has_no_date_leaves_the_question_open() -> None:
+    assert happened("2020-02-11", {"from": "index", "to": "discharge"}, events=OUT_SOME_DAY) is None
+    later = {"from": "discharge", "to": "any time after"}
+    assert happened("2020-02-11", later, events=OUT_SOME_DAY) is None
+
+
+def test_an_event_that_ends_a_window_is_not_before_the_index_date() -> None:
+    stay = {"from": "index", "to": "discharge"}
+    assert happened("2020-01-31", stay, events=OUT_SOME_DAY) is True
+    later = {"from": "discharge", "to": "any time after"}
+    assert happened("2020-01-30", later, events=OUT_SOME_DAY) is False
+
+
+def readmission(*events: tuple[Any, ...]) -> tuple[bool, bool, bool]:
+    """Happened, not known, not applicable."""
+    made = study(outcomes={"back": {"event": "readmission", "within": "30 days"}})
+    rows = [("p", "admission", "2020-01-01"), *events]
+    event = dataset(made, records({"p": {"age": 50, "last": "2021-01-01"}}, rows)).outcomes["back"]
+    assert event.event is not None
+    found = event.event
+    return bool(found.happened[0]), bool(found.unknown[0]), bool(found.inapplicable[0])
+
+
+def test_whether_it_is_later_is_not_known_where_the_first_has_no_date() -> None:
+    back = ("p", "readmission", "2020-01-11")
+    assert readmission(("p", "discharge", "2020-01-10"), back) == (True, False, False)
+    assert readmission(("p", "discharge", None), back) == (False, True, False)
+    assert readmission(("p", "discharge", "?"), back) == (False, True, False)
+
+
+def test_nothing_is_later_than_what_never_was_and_what_cannot_apply_still_cannot() -> None:
+    assert readmission(("p", "readmission", "2020-01-11")) == (False, False, False)
+    assert readmission(("p", "readmission", "?")) == (False, False, False)
+    assert readmission(("p", "readmission", "-")) == (False, False, True)
+
+
+def test_any_of_several_is_not_applicable_only_where_none_of_them_is() -> None:
+    events = EVENTS | {"either": {"any of": ["stroke", "drug"]}}
+    made = study(events=events, outcomes={"it": {"event": "either", "within": "30 days"}})
+    for rows, expected in (([], False), ([("p", "drug", "-")], True)):
+        rows = [("p", "admission", "2020-01-01"), ("p", "stroke", "-"), *rows]
+        event = dataset(made, records({"p": {"age": 50}}, rows)).outcomes["it"].event
+        assert event is not None
+        assert event.inapplicable.tolist() == [expected]

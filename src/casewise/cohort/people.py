@@ -6,8 +6,8 @@ import sqlglot
 from sqlglot import exp
 
 from casewise.cohort import sql
+from casewise.cohort.occurrences import event_rows, merged, union_of, valued
 from casewise.cohort.sql import column, number, text
-from casewise.cohort.statement import event_rows, merged
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import deaths
 
@@ -75,9 +75,9 @@ def _raw(study: Study, event: str) -> exp.Query:
     """An event's rows over all the records, before there is an index date."""
     definition = study.events[event]
     if definition.any_of:
-        rows: exp.Query = _raw(study, definition.any_of[0])
-        for member in definition.any_of[1:]:
-            rows = rows.union(_raw(study, member), distinct=False)
+        rows: exp.Query = union_of([_raw(study, member) for member in definition.any_of])
+        if definition.value is not None:
+            rows = valued(rows, definition.value)
     else:
         rows = (
             sqlglot.select(

@@ -6,6 +6,7 @@ sqlglot escapes, never as SQL.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 
 from sqlglot import exp
@@ -32,8 +33,16 @@ def date(day: str) -> exp.Expression:
 
 
 def shifted(date: exp.Expression, sign: int, by: Duration) -> exp.Expression:
-    """``date`` moved by whole calendar units; the engine clamps to the month's last day."""
-    step = exp.Interval(this=text(str(by.number)), unit=exp.var(by.unit.upper()))
+    """``date`` moved by whole calendar units; the engine clamps to the month's last day.
+
+    Days are added as a number, never as an interval: SQL holds 30 days and 1 month to be equal
+    intervals, and DuckDB then computes "date + 30 days" once for both where a statement has both.
+    """
+    if by.months is None:
+        step = number(by.number * (7 if by.unit == "week" else 1))
+        kind = exp.Add if sign > 0 else exp.Sub
+        return exp.paren(kind(this=date, expression=step))
+    step = exp.Interval(this=text(str(by.months)), unit=exp.var("MONTH"))
     moved = exp.Add(this=date, expression=step) if sign > 0 else exp.Sub(this=date, expression=step)
     return exp.cast(moved, "DATE")
 
@@ -54,21 +63,74 @@ def point(at: TimePoint, table: str, anchors: dict[str, str]) -> exp.Expression 
 def inside(
     date: exp.Expression, window: Window, table: str, anchors: dict[str, str]
 ) -> exp.Expression:
-    """Whether ``date`` is in ``window``, both ends in.
+    """Whether ``date`` is certainly in ``window``, both ends in.
 
     A window that starts at an event that never was holds nothing; one that ends at such an event
-    stays open, since nothing ended it.
+    stays open, since nothing ended it. An event that may have been, without a date, was not before
+    the index date.
     """
-    conditions: list[exp.Expression] = [is_known(date)]
-    start, end = point(window.start, table, anchors), point(window.end, table, anchors)
-    if start is not None:
-        conditions.append(exp.GTE(this=date.copy(), expression=start))
-    if end is not None:
-        condition: exp.Expression = exp.LTE(this=date.copy(), expression=end)
-        if window.end.anchor != INDEX:
-            condition = either([exp.Is(this=end.copy(), expression=exp.null()), condition])
-        conditions.append(condition)
-    return every(conditions)
+    start = _after_start(date, window.start, table, anchors)
+    end = _before_end(date, window.end, table, anchors)
+    return every([is_known(date), *(one for one in (start, end) if one is not None)])
+
+
+def in_doubt(
+    date: exp.Expression, window: Window, table: str, anchors: dict[str, str]
+) -> exp.Expression | None:
+    """Whether ``date`` may be in ``window``, because an end hangs on an event without a date.
+    ``None`` where no end hangs on an event."""
+    unsure: list[exp.Expression] = []
+    ends: list[exp.Expression] = [is_known(date)]
+    sides = ((window.start, _after_start, exp.GTE), (window.end, _before_end, exp.GT))
+    for at, certain, order in sides:
+        sure = certain(date, at, table, anchors)
+        if at.anchor != INDEX:
+            anchor = column(anchors[at.anchor], table)
+            doubtful = column(doubt_of(anchors[at.anchor]), table)
+            may = order(this=date.copy(), expression=earliest(at, table))
+            unsure.append(every([exp.Is(this=anchor, expression=exp.null()), doubtful, may]))
+            assert sure is not None
+            sure = either([sure, unsure[-1].copy()])
+        ends += [] if sure is None else [sure]
+    return every([*ends, either(unsure)]) if unsure else None
+
+
+def _after_start(
+    date: exp.Expression, at: TimePoint, table: str, anchors: dict[str, str]
+) -> exp.Expression | None:
+    start = point(at, table, anchors)
+    return None if start is None else exp.GTE(this=date.copy(), expression=start)
+
+
+def _before_end(
+    date: exp.Expression, at: TimePoint, table: str, anchors: dict[str, str]
+) -> exp.Expression | None:
+    end = point(at, table, anchors)
+    if end is None:
+        return None
+    reached: exp.Expression = exp.LTE(this=date.copy(), expression=end)
+    if at.anchor == INDEX:
+        return reached
+    sure = exp.Not(this=column(doubt_of(anchors[at.anchor]), table))
+    certain = either([sure, exp.LTE(this=date.copy(), expression=earliest(at, table))])
+    never = exp.Is(this=end.copy(), expression=exp.null())
+    return either([reached, every([never, certain])])
+
+
+def earliest(at: TimePoint, table: str) -> exp.Expression:
+    """A point in time if its event was on the index date, the first day that counts."""
+    date = point(replace(at, anchor=INDEX), table, {})
+    assert date is not None
+    return date
+
+
+def hangs_on_event(window: Window) -> bool:
+    return any(end.anchor != INDEX for end in (window.start, window.end))
+
+
+def doubt_of(anchor: str) -> str:
+    """The column that says whether an anchor without a date may have happened."""
+    return f"{anchor}_doubt"
 
 
 def is_known(value: exp.Expression) -> exp.Expression:

@@ -15,10 +15,11 @@ from sqlglot import exp
 
 from casewise.cohort import sql
 from casewise.cohort.names import Names
+from casewise.cohort.occurrences import any_of, event_rows, later, merged, taken, union_of, valued
 from casewise.cohort.sql import column, filtered, number, text
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import covariate_type, covariate_window
-from casewise.protocol.time import INDEX, Duration, Window
+from casewise.protocol.time import INDEX, Window
 from casewise.records.canonical import Records
 
 Parts: TypeAlias = dict[str, exp.Query]
@@ -74,11 +75,14 @@ class Statement:
         def zero(name: str) -> exp.Expression:
             return exp.Coalesce(this=column(name, table), expressions=[number(0)])
 
+        doubts = zero(unknown)
+        if sql.hangs_on_event(window):
+            doubts = exp.Add(this=doubts, expression=zero(f"{w}_doubt"))
         return Asked(
             zero(f"{w}_count"),
             column(f"{w}_first", table),
             zero(undated),
-            zero(unknown),
+            doubts,
             zero("inapplicable"),
         )
 
@@ -141,7 +145,7 @@ class Statement:
         """The selection of ``columns`` and the parts that it stands on."""
         answers = {self._names("asked", event): event for event in self._questions}
         occurrences = {event: self._occurrences(event) for event in self._questions}
-        parts = {**self._parts, "anchored": self._anchored()}
+        parts = {**self._parts, "recorded": self._recorded(), "anchored": self._anchored()}
         for table, event in answers.items():
             parts[table] = self._answers(event, occurrences[event])
         tables = list(answers)
@@ -171,7 +175,8 @@ class Statement:
                 .join("base AS b", using="person")
                 .where(sql.is_known(column("start", "o")))
             )
-        return with_parts(_union(rows).order_by("person", "event", "day"), self._parts)
+        parts = {**self._parts, "recorded": self._recorded()}
+        return with_parts(union_of(rows).order_by("person", "event", "day"), parts)
 
     def _occurrences(self, event: str) -> str:
         """The table of an event's occurrences, dated or not, of the base's patients."""
@@ -180,27 +185,16 @@ class Statement:
             return name
         definition = self.study.events[event]
         if definition.any_of:
-            members = [self._occurrences(member) for member in definition.any_of]
-            rows = _union([sqlglot.select("*").from_(member) for member in members])
+            rows: exp.Query = any_of([self._occurrences(name) for name in definition.any_of])
+            if definition.value is not None:
+                rows = valued(rows, definition.value)
         else:
             rows = self._rows(event)
         if definition.gap is not None:
             rows = merged(rows, definition.gap)
         if definition.after is not None:
             self.anchor(definition.after)
-            first = self.anchors[definition.after]
-            later = sql.either(
-                [
-                    exp.Is(this=column("start", "o"), expression=exp.null()),
-                    exp.GT(this=column("start", "o"), expression=column("date", "f")),
-                ]
-            )
-            rows = (
-                sqlglot.select("o.*")
-                .from_(exp.Subquery(this=rows, alias="o"))
-                .join(exp.to_table(first).as_("f"), using="person")
-                .where(later)
-            )
+            rows = later(rows, self.anchors[definition.after])
         self._parts[name] = rows
         return name
 
@@ -210,34 +204,52 @@ class Statement:
                 *(column(name, "e") for name in ("person", "start", "end", "value", "status")),
                 exp.alias_(exp.convert(event in self._undated), "undated"),
             )
-            .from_("event AS e")
-            .join("base AS b", using="person")
+            .from_("recorded AS e")
             .where(*event_rows(self.study, event))
         )
 
+    def _recorded(self) -> exp.Select:
+        """The base's rows of every event asked for, read once: ``event`` may be a view over many
+        parts, and planning each event's own reading of it took longer than the reading."""
+        names = [text(e) for e in self.study.events if self._names("event", e) in self._parts]
+        columns = ("person", "domain", "code", "start", "end", "value", "status")
+        return (
+            sqlglot.select(*(column(name, "e") for name in columns))
+            .from_("event AS e")
+            .join("base AS b", using="person")
+            .where(exp.EQ(this=column("domain", "e"), expression=text("event")))
+            .where(exp.In(this=column("code", "e"), expressions=names))
+            .where("NOT b.index_date IS NULL")
+        )
+
     def _first(self, event: str, name: str, since: str = "") -> None:
+        """A table of the first date, and whether it may have happened where there is none."""
+        start = column("start", "o")
+        counts: list[exp.Expression] = [
+            exp.GTE(this=start, expression=column("index_date", "b")),
+        ]
+        if since:
+            counts.append(exp.GTE(this=start, expression=column("date", "s")))
+        date = exp.Min(this=sql.case((sql.every(counts), start)))
+        doubt = "BOOL_OR(o.start IS NULL AND o.status <> 'not applicable') AS doubt"
         query = (
-            sqlglot.select(
-                column("person", "o"),
-                exp.alias_(exp.Min(this=column("start", "o")), "date", quoted=True),
-            )
+            sqlglot.select(column("person", "o"), exp.alias_(date, "date", quoted=True), doubt)
             .from_(f"{self._occurrences(event)} AS o")
             .join("base AS b", using="person")
-            .where(exp.GTE(this=column("start", "o"), expression=column("index_date", "b")))
             .group_by(column("person", "o"))
         )
         if since:
-            query = query.join(exp.to_table(since).as_("s"), using="person").where(
-                exp.GTE(this=column("start", "o"), expression=column("date", "s"))
-            )
+            query = query.join(exp.to_table(since).as_("s"), using="person")
         self._parts[name] = query
 
     def _anchored(self) -> exp.Select:
         query = sqlglot.select("base.*").from_("base")
         for name in dict.fromkeys(self.anchors.values()):
-            query = query.select(exp.alias_(column("date", name), name, quoted=True)).join(
-                exp.to_table(name), using="person", join_type="left"
-            )
+            doubt = exp.Coalesce(this=column("doubt", name), expressions=[exp.false()])
+            query = query.select(
+                exp.alias_(column("date", name), name, quoted=True),
+                exp.alias_(doubt, sql.doubt_of(name), quoted=True),
+            ).join(exp.to_table(name), using="person", join_type="left")
         return query
 
     def _answers(self, event: str, occurrences: str) -> exp.Select:
@@ -255,17 +267,20 @@ class Statement:
             "inapplicable": exp.EQ(this=column("status", "o"), expression=text("not applicable")),
         }
         columns: dict[str, exp.Expression] = {
-            name: filtered(exp.Count(this=exp.Star()), condition)
-            for name, condition in tallies.items()
+            name: _counted(condition) for name, condition in tallies.items()
         }
         for index, window in enumerate(self._questions[event], start=1):
             here = sql.every([occurred, sql.inside(start, window, "b", self.anchors)])
-            columns[f"w{index}_count"] = filtered(exp.Count(this=exp.Star()), here)
-            columns[f"w{index}_first"] = filtered(exp.Min(this=start), here.copy())
-            for taken, which in self._taken.get(event, []):
-                if taken == window:
+            columns[f"w{index}_count"] = _counted(here)
+            columns[f"w{index}_first"] = exp.Min(this=sql.case((here.copy(), start.copy())))
+            unsure = sql.in_doubt(start, window, "b", self.anchors)
+            if unsure is not None:
+                unsure = sql.every([occurred, unsure])
+                columns[f"w{index}_doubt"] = _counted(unsure)
+            for asked, which in self._taken.get(event, []):
+                if asked == window:
                     with_value = sql.every([here.copy(), sql.is_known(column("value", "o"))])
-                    columns[f"w{index}_{which}_value"] = filtered(_taken(which), with_value)
+                    columns[f"w{index}_{which}_value"] = filtered(taken(which), with_value)
         return (
             sqlglot.select(column("person", "o"))
             .select(*(exp.alias_(value, name, quoted=True) for name, value in columns.items()))
@@ -307,10 +322,15 @@ class Statement:
         return rows, self._pivot()
 
     def _place(self) -> exp.Expression:
-        """The place of a covariate's row among the patient's: a known value before an unknown one,
-        then as the covariate's ``take`` says, the latest where it says nothing."""
-        known = exp.EQ(this=column("status", "e"), expression=text("occurred"))
+        """The place of a covariate's row among the patient's: a known value before an unknown one
+        (and that before one that does not apply), then as the covariate's ``take`` says, the latest
+        where it says nothing; of several on one day, the lowest."""
         start, value = column("start", "e"), column("value", "e")
+        status = column("status", "e")
+        occurred = exp.EQ(this=status, expression=text("occurred"))
+        said = sql.either([sql.is_known(value), sql.is_known(column("text", "e"))])
+        known = sql.every([occurred, said])
+        inapplicable = exp.EQ(this=status.copy(), expression=text("not applicable"))
         keys = {
             "first": sql.days_between(sql.date("1900-01-01"), start),
             "lowest": value,
@@ -321,11 +341,16 @@ class Statement:
             names = [n for n in self._covariates if self.study.baseline[n].take == take]
             if names:
                 branches.append((_is_one_of(names), key))
-        order = [exp.Ordered(this=sql.case((known, number(0))).else_(number(1)))]
+        order = [
+            exp.Ordered(
+                this=sql.case((known, number(0)), (inapplicable, number(2))).else_(number(1))
+            )
+        ]
         if branches:
             order.append(exp.Ordered(this=sql.case(*branches), nulls_first=False))
         order.append(exp.Ordered(this=start.copy(), desc=True, nulls_first=False))
-        order.append(exp.Ordered(this=column("source", "e")))
+        for name in ("value", "text"):
+            order.append(exp.Ordered(this=column(name, "e"), nulls_first=False))
         return exp.Window(
             this=exp.RowNumber(),
             partition_by=[column("person", "e"), column("code", "e")],
@@ -364,82 +389,13 @@ def _is_one_of(covariates: list[str]) -> exp.Expression:
     return exp.In(this=column("code", "e"), expressions=[text(name) for name in covariates])
 
 
-def event_rows(study: Study, event: str) -> list[exp.Expression]:
-    """The conditions on ``event AS e`` that pick the rows of an event of the protocol."""
-    conditions: list[exp.Expression] = [
-        exp.EQ(this=column("domain", "e"), expression=text("event")),
-        exp.EQ(this=column("code", "e"), expression=text(event)),
-    ]
-    wanted = study.events[event].value
-    if wanted is not None:
-        occurred = exp.EQ(this=column("status", "e"), expression=text("occurred"))
-        is_wanted = sql.compared(column("value", "e"), wanted)
-        conditions.append(sql.either([exp.Not(this=occurred), is_wanted]))
-    return conditions
-
-
-def merged(rows: exp.Query, gap: Duration) -> exp.Query:
-    """Occurrences no further apart than ``gap``, each from its start to its end, made one.
-
-    Those without a date stay as they are.
-    """
-    order = 'PARTITION BY person ORDER BY start, "end"'
-    reach = sqlglot.select(
-        "*",
-        f'MAX(COALESCE("end", start)) OVER ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND '
-        "1 PRECEDING) AS reach",
-    ).from_(exp.Subquery(this=rows, alias="r"))
-    reach = reach.where("status = 'occurred' AND NOT start IS NULL")
-    last = sql.shifted(column("reach"), 1, gap)
-    breaks = sql.either(
-        [
-            exp.Is(this=column("reach"), expression=exp.null()),
-            exp.GT(this=column("start"), expression=last),
-        ]
-    )
-    begins = sql.case((breaks, number(1))).else_(number(0)).sql("duckdb")
-    islands = sqlglot.select(
-        "*", f"SUM({begins}) OVER ({order} ROWS UNBOUNDED PRECEDING) AS island"
-    ).from_(reach.subquery("reached"))
-    made = (
-        sqlglot.select(
-            "person",
-            "MIN(start) AS start",
-            'MAX("end") AS "end"',
-            exp.alias_(_taken("first", ""), "value", quoted=True),
-            "'occurred' AS status",
-            "FALSE AS undated",
-        )
-        .from_(islands.subquery("islands"))
-        .group_by("person", "island")
-    )
-    rest = sqlglot.select("*").from_(exp.Subquery(this=rows.copy(), alias="r"))
-    return made.union(rest.where("status <> 'occurred' OR start IS NULL"), distinct=False)
-
-
-def _taken(which: str, table: str = "o") -> exp.Expression:
-    value, start = column("value", table), column("start", table)
-    key = exp.Tuple(expressions=[start, value.copy()])
-    backward = exp.Tuple(expressions=[start.copy(), exp.Neg(this=value.copy())])
-    taken: dict[str, exp.Expression] = {
-        "first": exp.ArgMin(this=value, expression=key),
-        "last": exp.ArgMax(this=value.copy(), expression=backward),
-        "lowest": exp.Min(this=value.copy()),
-        "highest": exp.Max(this=value.copy()),
-        "mean": exp.Avg(this=value.copy()),
-    }
-    return taken[which]
+def _counted(condition: exp.Expression) -> exp.Expression:
+    """Half the time of COUNT with a FILTER, as ``_pivot`` says."""
+    return exp.Count(this=sql.case((condition, number(1))))
 
 
 def _unbounded(window: Window) -> bool:
     return window.start.unbounded and window.end.unbounded
-
-
-def _union(rows: list[exp.Query]) -> exp.Query:
-    query = rows[0]
-    for more in rows[1:]:
-        query = query.union(more, distinct=False)
-    return query
 
 
 def with_parts(query: Q, parts: Parts) -> Q:
