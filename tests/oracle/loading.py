@@ -1,0 +1,28 @@
+"""Canonical rows onto an engine, for ``casewise.cohort`` to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from casewise.engine.duckdb import DuckDB
+from casewise.records.canonical import EVENT, OBSERVATION, PERSON, Records
+from oracle.records import Row, Rows
+
+
+def loaded(rows: Rows) -> Records:
+    engine = DuckDB()
+    tables = (("person", rows.person, PERSON), ("observation", rows.observation, OBSERVATION))
+    for name, table, types in (*tables, ("event", rows.event, EVENT)):
+        engine.load(name, {key: column(table, key, kind) for key, kind in types.items()}, types)
+    return Records(engine=engine, sources=(), undated=rows.undated, periods=rows.periods)
+
+
+def column(table: list[Row], key: str, kind: str) -> np.ndarray[Any, Any]:
+    values = [row[key] for row in table]
+    if kind == "DATE":
+        return np.array([value or "NaT" for value in values], dtype="datetime64[D]")
+    if kind == "DOUBLE":
+        return np.array([np.nan if value is None else value for value in values], dtype=float)
+    return np.array(values, dtype=object)

@@ -1,0 +1,179 @@
+"""Who is in, from when, in which arm, and what the dataset says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from casewise.protocol.model import AFTER_INDEX, ANY_TIME, BEFORE_INDEX, Harm, Outcome, Study
+from casewise.protocol.resolve import deaths, duration_ends, outcome_window, treatment_event
+from casewise.protocol.time import INDEX
+from oracle.calendar import days
+from oracle.criteria import Answer, Value, answer, covariate, holds_day, watched
+from oracle.events import Asked, ask_any, first_of, occurrences, point, take, within
+from oracle.records import Chart, Rows, charts
+
+
+@dataclass(frozen=True)
+class OutcomeAnswer:
+    """``opens`` and ``closes`` are the window's days, ``starts`` and ``ends`` a duration's."""
+
+    event: Asked | None = None
+    competing: Asked | None = None
+    opens: int | None = None
+    closes: int | None = None
+    starts: int | None = None
+    ends: int | None = None
+
+
+@dataclass(frozen=True)
+class Patient:
+    """``left_at`` is the step that the patient did not pass: 0 no index date, then the criteria in
+    order. ``arm`` counts from 0. What follows ``arm`` is known of patients of the study alone."""
+
+    person: str
+    index_date: date | None
+    criteria: tuple[Answer, ...] = ()
+    left_at: int | None = 0
+    rules: tuple[Answer, ...] = ()
+    arm: int | None = None
+    follow_up: int | None = None
+    death: int | None = None
+    baseline: dict[str, tuple[Value, str]] = field(default_factory=dict)
+    outcomes: dict[str, OutcomeAnswer] = field(default_factory=dict)
+    harms: dict[str, OutcomeAnswer] = field(default_factory=dict)
+    treatments: dict[str, tuple[Asked, float | None]] = field(default_factory=dict)
+    timeline: frozenset[tuple[str, int]] = frozenset()
+
+
+def meaning(study: Study, rows: Rows) -> list[Patient]:
+    """Every person of the records, in the order of their identifiers."""
+    return [patient(chart, periods=rows.periods) for chart in charts(study, rows)]
+
+
+def patient(chart: Chart, *, periods: bool) -> Patient:
+    person = str(chart.person["person"])
+    chart = replace(chart, index_date=index_date(chart, periods=periods))
+    if chart.index_date is None:
+        return Patient(person, None)
+    cohort = chart.study.cohort
+    include = [answer(chart, one, BEFORE_INDEX) for one in cohort.include.values()]
+    exclude = [answer(chart, one, BEFORE_INDEX) for one in cohort.exclude.values()]
+    passed = [held is True for held in include] + [held is not True for held in exclude]
+    rules = tuple(
+        None if rule == "otherwise" else answer(chart, rule, AFTER_INDEX)
+        for rule in chart.study.arms.values()
+    )
+    found = Patient(
+        person,
+        chart.index_date,
+        criteria=(*include, *exclude),
+        left_at=None if all(passed) else passed.index(False) + 1,
+        rules=rules,
+        arm=arm(chart.study, rules),
+    )
+    if found.left_at is not None or found.arm is None:
+        return found
+    return described(chart, found)
+
+
+def index_date(chart: Chart, *, periods: bool) -> date | None:
+    """The first, second, third or last day of the index event, whenever that was; where the
+    records say when each person was watched, it counts only on a day that they were."""
+    cohort = chart.study.cohort
+    found = {o.start for o in occurrences(chart, cohort.index_event) if o.happened}
+    dates = sorted(day for day in found if day is not None)
+    if cohort.index_order == -1:
+        dates.reverse()
+    place = max(cohort.index_order, 1)
+    if len(dates) < place:
+        return None
+    day = dates[place - 1]
+    if periods and not any(holds_day(period, day) for period in chart.periods):
+        return None
+    return day
+
+
+def arm(study: Study, rules: tuple[Answer, ...]) -> int | None:
+    """The only rule that holds. ``otherwise`` holds where all the others are known not to."""
+    met = [number for number, held in enumerate(rules) if held is True]
+    if met:
+        return met[0] if len(met) == 1 else None
+    named = [
+        held for held, rule in zip(rules, study.arms.values(), strict=True) if rule != "otherwise"
+    ]
+    if "otherwise" not in study.arms.values() or None in named:
+        return None
+    return list(study.arms.values()).index("otherwise")
+
+
+def described(chart: Chart, found: Patient) -> Patient:
+    study = chart.study
+    timeline = {
+        (event, days(chart.index_date, one.start))
+        for event in study.events
+        for one in occurrences(chart, event)
+        if one.start is not None
+    }
+    return replace(
+        found,
+        follow_up=days(chart.index_date, watched(chart)[1]),
+        death=days(chart.index_date, death(chart)),
+        baseline={name: covariate(chart, name) for name in study.baseline},
+        outcomes={name: outcome(chart, one) for name, one in study.outcomes.items()},
+        harms={name: outcome(chart, one) for name, one in study.harms.items()},
+        treatments={name: treatment(chart, name) for name in study.treatments},
+        timeline=frozenset(timeline),
+    )
+
+
+def death(chart: Chart) -> date | None:
+    """The earliest dated death, of any cause that the protocol names."""
+    dates = [
+        row["start"]
+        for row in chart.events
+        if row["domain"] == "event"
+        and row["code"] in deaths(chart.study)
+        and row["status"] == "occurred"
+        and row["start"] is not None
+    ]
+    return min(dates, default=None)
+
+
+def outcome(chart: Chart, asked: Outcome | Harm) -> OutcomeAnswer:
+    competing = None
+    if isinstance(asked, Outcome) and asked.competing is not None:
+        competing = ask_any(chart, (asked.competing,), AFTER_INDEX)
+    if isinstance(asked, Outcome) and asked.time is not None:
+        starts, ends = duration(chart, asked.time)
+        return OutcomeAnswer(competing=competing, starts=starts, ends=ends)
+    window = outcome_window(asked)
+    return OutcomeAnswer(
+        event=ask_any(
+            chart, asked.events if isinstance(asked, Outcome) else (asked.event,), window
+        ),
+        competing=competing,
+        opens=days(chart.index_date, point(chart, window.start)),
+        closes=days(chart.index_date, point(chart, window.end)),
+    )
+
+
+def duration(chart: Chart, text: str) -> tuple[int | None, int | None]:
+    """From the index date, or the first of an event, to the first of another from there on."""
+    ends = duration_ends(chart.study, text)
+    assert ends is not None
+    start = chart.index_date if ends[0] == INDEX else first_of(chart, ends[0]).date
+    if start is None:
+        return None, None
+    end = first_of(chart, ends[1], since=start).date
+    return days(chart.index_date, start), days(chart.index_date, end)
+
+
+def treatment(chart: Chart, name: str) -> tuple[Asked, float | None]:
+    """Whether and when it was received, and its line of therapy at first receipt."""
+    event, window = (
+        treatment_event(chart.study, name),
+        chart.study.treatments[name].window(ANY_TIME),
+    )
+    line = take(within(chart, occurrences(chart, event), window), "first")
+    return ask_any(chart, (event,), window), line
