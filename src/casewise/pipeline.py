@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -75,6 +75,7 @@ def check(
         opened = _open(_inputs(study, site), records)
     except CasewiseError as error:
         return Findings(errors=error.problems, exit_code=error.exit_code)
+    opened.close()
     code = EXIT_RECORDS if opened.errors else EXIT_DONE
     return Findings(opened.errors, opened.warnings, code)
 
@@ -121,10 +122,10 @@ def run(
         tell("Reading the protocol")
         inputs = _inputs(study, site)
         tell("Reading the records")
-        opened = _open(inputs, records)
-        if opened.errors:
-            raise RecordsError(opened.errors)
-        results, statements = _analysed(inputs, opened, journal, tell)
+        with closing(_open(inputs, records)) as opened:
+            if opened.errors:
+                raise RecordsError(opened.errors)
+            results, statements = _analysed(inputs, opened, journal, tell)
         if stage is not None:
             _write(results, stage, started, tell)
         if sql is not None:
@@ -169,11 +170,11 @@ def export_meds(
         assert stage is not None
         inputs = _inputs(study, site)
         tell("Reading the records")
-        opened = _open(inputs, records)
-        if opened.errors:
-            raise RecordsError(opened.errors)
-        tell("Building the cohort")
-        dataset = cohort.build(inputs.study, opened)
+        with closing(_open(inputs, records)) as opened:
+            if opened.errors:
+                raise RecordsError(opened.errors)
+            tell("Building the cohort")
+            dataset = cohort.build(inputs.study, opened)
         return write_labels(dataset, labels(inputs.study, dataset), stage)
 
 

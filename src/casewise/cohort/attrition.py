@@ -7,13 +7,13 @@ from typing import Any
 import sqlglot
 
 from casewise.cohort.sql import column
-from casewise.engine.duckdb import DuckDB
+from casewise.engine import Engine
 from casewise.protocol.model import Study
 from casewise.results import AttritionStep
 
 
 def attrition(
-    study: Study, engine: DuckDB, words: dict[tuple[str, str], str]
+    study: Study, engine: Engine, words: dict[tuple[str, str], str]
 ) -> tuple[AttritionStep, ...]:
     """Counts over the ``cohort`` table: each step's excluded plus remaining is the step before."""
     criteria = [("include", name) for name in study.cohort.include]
@@ -60,7 +60,7 @@ def _arm_text(several: int) -> str:
     return text
 
 
-def _counts(engine: DuckDB, includes: int, excludes: int) -> dict[str, int]:
+def _counts(engine: Engine, includes: int, excludes: int) -> dict[str, int]:
     columns = [f"include_{n}" for n in range(1, includes + 1)]
     columns += [f"exclude_{n}" for n in range(1, excludes + 1)]
     tallies = {"everyone": "TRUE", "left_0": "left_at = 0"}

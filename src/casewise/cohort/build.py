@@ -28,7 +28,7 @@ def build(study: Study, records: Records) -> Dataset:
     """One row a patient. ``Dataset.sql`` holds each statement, as run, by its file name."""
     engine = records.engine
     statements = {"1_cohort": cohort_statement(study, records)}
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE cohort AS {statements['1_cohort']}")
+    engine.table("cohort", statements["1_cohort"])
     words: dict[tuple[str, str], str] = {
         (item.part, item.term): item.text for item in definitions(study)
     }

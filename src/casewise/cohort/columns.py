@@ -24,7 +24,7 @@ from casewise.cohort.dataset import (
 )
 from casewise.cohort.sql import column
 from casewise.cohort.statement import Asked, Statement
-from casewise.engine.duckdb import Columns
+from casewise.engine import Columns
 from casewise.protocol.model import AFTER_INDEX, ANY_TIME, Criterion, Harm, Outcome, Study
 from casewise.protocol.resolve import (
     covariate_event,

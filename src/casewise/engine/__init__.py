@@ -1,1 +1,5 @@
 """Engines run SQL and bring columns back. They know no medicine."""
+
+from casewise.engine.base import Columns, Engine
+
+__all__ = ["Columns", "Engine"]

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-Columns = dict[str, NDArray[Any]]
+from casewise.engine.base import Columns
 
 
 class DuckDB:
@@ -24,16 +24,12 @@ class DuckDB:
         self._connection.execute("SET preserve_insertion_order = true")
 
     def load(
-        self, table: str, columns: Mapping[str, NDArray[Any]], types: Mapping[str, str]
+        self, name: str, columns: Mapping[str, NDArray[Any]], types: Mapping[str, str]
     ) -> None:
-        """Make ``table`` of equally long columns; ``types`` gives each one's SQL type.
-
-        Missing is ``None`` in an object array, NaN in a float array, NaT in a date array.
-        """
-        ready = {name: _masked(values) for name, values in columns.items()}
-        casts = ", ".join(f'CAST("{name}" AS {types[name]}) AS "{name}"' for name in columns)
+        ready = {one: _masked(values) for one, values in columns.items()}
+        casts = ", ".join(f'CAST("{one}" AS {types[one]}) AS "{one}"' for one in columns)
         self._connection.register("_incoming", ready)
-        self.execute(f'CREATE OR REPLACE TABLE "{table}" AS SELECT {casts} FROM _incoming')
+        self.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {casts} FROM _incoming')
         self._connection.unregister("_incoming")
 
     def execute(self, sql: str) -> None:
@@ -46,6 +42,15 @@ class DuckDB:
         with _interruptible():
             answer: Columns = self._connection.execute(sql).fetchnumpy()
         return answer
+
+    def view(self, name: str, select: str) -> None:
+        self.execute(f'CREATE OR REPLACE VIEW "{name}" AS {select}')
+
+    def table(self, name: str, select: str) -> None:
+        self.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {select}')
+
+    def append(self, name: str, select: str) -> None:
+        self.execute(f'INSERT INTO "{name}" {select}')
 
     def close(self) -> None:
         self._connection.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TypeAlias
 
-from casewise.engine.duckdb import DuckDB
+from casewise.engine import Engine
 from casewise.errors import Problem
 from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name
 from casewise.protocol.comparison import Comparison, as_text
@@ -27,7 +27,7 @@ _AS_TEXT = "CAST({} AS VARCHAR)"
 Numbers: TypeAlias = dict[tuple[str, str], int]
 
 
-def bind(engine: DuckDB, study: Study, site: WarehouseSite, made: Branches) -> None:
+def bind(engine: Engine, study: Study, site: WarehouseSite, made: Branches) -> None:
     """Make the view ``event`` over ``matched`` and ``visit``. Later records than the latest day
     are left out; an end before the start, or after that day, is not known."""
     for name, event in study.events.items():
@@ -35,7 +35,7 @@ def bind(engine: DuckDB, study: Study, site: WarehouseSite, made: Branches) -> N
             made.event(name, event_codes(study, site, name))
     for name, covariate in site.baseline.items():
         made.covariate(study, name, covariate)
-    engine.execute(f"CREATE OR REPLACE VIEW event AS {' UNION ALL '.join(made.branches)}")
+    engine.view("event", " UNION ALL ".join(made.branches))
 
 
 class Branches:
@@ -149,7 +149,7 @@ def compared(wanted: Comparison) -> str:
 
 
 def units(
-    engine: DuckDB, study: Study, site: WarehouseSite, numbers: Numbers
+    engine: Engine, study: Study, site: WarehouseSite, numbers: Numbers
 ) -> tuple[list[Note], list[Problem]]:
     """What units the numbers are in: those left out, those taken as they stand, and those that
     nobody can tell apart."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from casewise.engine.duckdb import DuckDB
+from casewise.engine import Engine
 from casewise.errors import Problem
 from casewise.results import Note, Source
 
@@ -48,7 +48,7 @@ class Records:
     records: a yes or no covariate of which they say nothing is no.
     """
 
-    engine: DuckDB
+    engine: Engine
     sources: tuple[Source, ...]
     undated: frozenset[str] = frozenset()
     notes: tuple[Note, ...] = ()
@@ -56,3 +56,7 @@ class Records:
     warnings: tuple[Problem, ...] = field(default=(), repr=False)
     periods: bool = False
     silence_is_no: bool = False
+
+    def close(self) -> None:
+        """Drop what was made on the engine. The canonical tables are gone then."""
+        self.engine.close()

@@ -17,28 +17,27 @@ from collections.abc import Collection
 
 import numpy as np
 
-from casewise.engine.duckdb import DuckDB
+from casewise.engine import Engine
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.code_lists import Lists
 from casewise.protocol.codes import VOCABULARIES, Codes
 from casewise.results import Note
 
 ICD = ("icd10cm", "icd10", "icd9cm", "icd10pcs", "icd9proc")
+_SET = dict.fromkeys(("list", "role", "vocabulary", "code"), "VARCHAR") | {"concept": "BIGINT"}
 # ICD codes are written with and without the point.
 _PLAIN = "UPPER(CASE WHEN {0}.icd THEN REPLACE({1}, '.', '') ELSE {1} END)"
 
 
-def resolve(engine: DuckDB, lists: Lists, concepts: Collection[str]) -> tuple[Note, ...]:
+def resolve(engine: Engine, lists: Lists, concepts: Collection[str]) -> tuple[Note, ...]:
     """Make ``wanted_code`` (what the lists say) and ``code_set`` (what it means here).
 
     ``concepts`` are the vocabulary tables that the records have. Raises ``RecordsError`` where a
     list asks for descendants and nothing says what they are.
     """
     _wanted(engine, lists)
-    engine.execute(
-        "CREATE OR REPLACE TABLE code_set (list VARCHAR, role VARCHAR, concept BIGINT, "
-        "vocabulary VARCHAR, code VARCHAR)"
-    )
+    nulls = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in _SET.items())
+    engine.table("code_set", f"SELECT {nulls} WHERE FALSE")
     lacking = [name for name, codes in lists.items() if codes.descendants]
     if lacking and "concept_ancestor" not in concepts:
         raise RecordsError([_no_descendants(name) for name in lacking])
@@ -69,7 +68,7 @@ def _unknown_children(lists: Lists, concepts: Collection[str]) -> list[Note]:
     ]
 
 
-def _wanted(engine: DuckDB, lists: Lists) -> None:
+def _wanted(engine: Engine, lists: Lists) -> None:
     """One row a code as it is written. ``pattern`` is plain, without the point of ICD codes."""
     rows = [
         (name, key, code, included, codes.descendants)
@@ -116,12 +115,21 @@ def _meets(code: str) -> str:
     return f"(({plain} = w.pattern AND NOT w.open) OR (w.open AND STARTS_WITH({plain}, w.pattern)))"
 
 
-def _by_concept(engine: DuckDB, concepts: Collection[str]) -> None:
+def _add(engine: Engine, concepts: str) -> None:
+    """``concepts`` has list, role and concept."""
+    engine.append(
+        "code_set",
+        "SELECT list, role, CAST(NULL AS VARCHAR) AS vocabulary, CAST(NULL AS VARCHAR) AS code, "
+        f"concept FROM ({concepts}) AS found ORDER BY list, role, concept",
+    )
+
+
+def _by_concept(engine: Engine, concepts: Collection[str]) -> None:
     """OMOP concepts: the codes' own, what they map to, and what lies under that."""
-    engine.execute(
-        f"""CREATE OR REPLACE TABLE code_seed AS
-        SELECT DISTINCT w.list, w.key, w.code, w.included, w.descendants, c.concept_id AS concept,
-            COALESCE(c.standard_concept, '') AS standard
+    engine.table(
+        "code_seed",
+        f"""SELECT DISTINCT w.list, w.key, w.code, w.included, w.descendants,
+            c.concept_id AS concept, COALESCE(c.standard_concept, '') AS standard
         FROM wanted_code AS w JOIN concept AS c
         ON c.vocabulary_id = w.vocabulary AND {_meets("c.concept_code")}
         WHERE w.key NOT IN ('omop', 'local')
@@ -129,7 +137,7 @@ def _by_concept(engine: DuckDB, concepts: Collection[str]) -> None:
         SELECT w.list, w.key, w.code, w.included, w.descendants, CAST(w.code AS BIGINT),
             COALESCE(c.standard_concept, CASE WHEN c.concept_id IS NULL THEN '?' ELSE '' END)
         FROM wanted_code AS w LEFT JOIN concept AS c ON c.concept_id = CAST(w.code AS BIGINT)
-        WHERE w.key = 'omop'"""
+        WHERE w.key = 'omop'""",
     )
     direct = """SELECT list, included, descendants, concept, FALSE AS mapped FROM code_seed
         WHERE standard IN ('S', 'C', '?')"""
@@ -146,34 +154,33 @@ def _by_concept(engine: DuckDB, concepts: Collection[str]) -> None:
         JOIN concept_ancestor AS a ON a.ancestor_concept_id = d.concept
         WHERE d.descendants OR NOT d.included"""
     # An exception in another vocabulary does not undo what the list names itself.
-    engine.execute(
-        f"""INSERT INTO code_set (list, role, concept)
-        WITH direct AS ({direct}), reached AS ({reached})
-        SELECT DISTINCT list, 'standard', concept FROM reached AS r WHERE included
+    _add(
+        engine,
+        f"""WITH direct AS ({direct}), reached AS ({reached})
+        SELECT DISTINCT list, 'standard' AS role, concept FROM reached AS r WHERE included
         AND NOT EXISTS (SELECT 1 FROM reached AS x WHERE x.list = r.list
             AND x.concept = r.concept AND NOT x.included
             AND NOT (x.mapped AND EXISTS (SELECT 1 FROM direct AS d
-                WHERE d.list = x.list AND d.concept = x.concept AND d.included)))
-        ORDER BY list, concept"""
+                WHERE d.list = x.list AND d.concept = x.concept AND d.included)))""",
     )
-    engine.execute(
-        """INSERT INTO code_set (list, role, concept)
-        SELECT DISTINCT list, 'source', concept FROM code_seed AS s
+    _add(
+        engine,
+        """SELECT DISTINCT list, 'source' AS role, concept FROM code_seed AS s
         WHERE included AND standard <> 'S' AND NOT EXISTS (SELECT 1 FROM code_seed AS x
             WHERE x.list = s.list AND x.concept = s.concept AND NOT x.included)
         UNION
-        SELECT DISTINCT list, 'not', concept FROM code_seed WHERE NOT included AND standard <> 'S'
-        ORDER BY ALL"""
+        SELECT DISTINCT list, 'not', concept FROM code_seed
+        WHERE NOT included AND standard <> 'S'""",
     )
     if "concept_relationship" in concepts:
         _other_codes(engine)
 
 
-def _other_codes(engine: DuckDB) -> None:
+def _other_codes(engine: Engine) -> None:
     """Codes of a list's own vocabularies that it does not name, but that map where it reaches."""
-    engine.execute(
-        """INSERT INTO code_set (list, role, concept)
-        SELECT DISTINCT s.list, 'not', c.concept_id
+    _add(
+        engine,
+        """SELECT DISTINCT s.list, 'not' AS role, c.concept_id AS concept
         FROM code_set AS s
         JOIN concept_relationship AS r ON r.concept_id_2 = s.concept
             AND r.relationship_id = 'Maps to' AND COALESCE(r.invalid_reason, '') = ''
@@ -183,40 +190,37 @@ def _other_codes(engine: DuckDB) -> None:
             WHERE included AND NOT descendants AND vocabulary <> '') AS w
             ON w.list = s.list AND w.vocabulary = c.vocabulary_id
         WHERE s.role = 'standard' AND NOT EXISTS (SELECT 1 FROM code_set AS x
-            WHERE x.list = s.list AND x.concept = c.concept_id AND x.role IN ('source', 'not'))
-        ORDER BY ALL"""
+            WHERE x.list = s.list AND x.concept = c.concept_id AND x.role IN ('source', 'not'))""",
     )
 
 
-def _by_number(engine: DuckDB) -> None:
+def _by_number(engine: Engine) -> None:
     """Concept ids as they stand, where the records have no vocabulary."""
-    engine.execute(
-        """INSERT INTO code_set (list, role, concept)
-        SELECT DISTINCT w.list, r.role, CAST(w.code AS BIGINT) FROM wanted_code AS w,
+    _add(
+        engine,
+        """SELECT DISTINCT w.list, r.role, CAST(w.code AS BIGINT) AS concept FROM wanted_code AS w,
             (VALUES ('standard'), ('source')) AS r(role)
         WHERE w.key = 'omop' AND w.included AND NOT EXISTS (SELECT 1 FROM wanted_code AS x
-            WHERE x.list = w.list AND x.key = 'omop' AND x.code = w.code AND NOT x.included)
-        ORDER BY ALL"""
+            WHERE x.list = w.list AND x.key = 'omop' AND x.code = w.code AND NOT x.included)""",
     )
 
 
-def _by_text(engine: DuckDB, *, every: bool) -> None:
+def _by_text(engine: Engine, *, every: bool) -> None:
     """The records' own codes; those of ``every`` vocabulary where there are no concepts."""
     these = "w.key <> 'omop'" if every else "w.key = 'local'"
     if not len(engine.query(f"SELECT 1 AS one FROM wanted_code AS w WHERE {these} LIMIT 1")["one"]):
         return
-    engine.execute(
-        "CREATE OR REPLACE TABLE found_code AS SELECT DISTINCT vocabulary, code FROM raw_event "
-        "WHERE code IS NOT NULL"
-    )
-    engine.execute(
-        f"""INSERT INTO code_set (list, role, vocabulary, code)
-        WITH met AS (SELECT DISTINCT w.list, w.included, f.vocabulary, f.code
+    found = "SELECT DISTINCT vocabulary, code FROM raw_event WHERE code IS NOT NULL"
+    engine.table("found_code", found)
+    engine.append(
+        "code_set",
+        f"""WITH met AS (SELECT DISTINCT w.list, w.included, f.vocabulary, f.code
             FROM wanted_code AS w JOIN found_code AS f ON {_meets("f.code")}
             AND (w.vocabulary = '' OR f.vocabulary IS NULL OR f.vocabulary = w.vocabulary)
             WHERE {these})
-        SELECT list, 'text', vocabulary, code FROM met AS m WHERE included
+        SELECT list, 'text' AS role, vocabulary, code, CAST(NULL AS BIGINT) AS concept
+        FROM met AS m WHERE included
         AND NOT EXISTS (SELECT 1 FROM met AS x WHERE x.list = m.list AND x.code = m.code
             AND x.vocabulary IS NOT DISTINCT FROM m.vocabulary AND NOT x.included)
-        ORDER BY ALL"""
+        ORDER BY list, vocabulary, code""",
     )

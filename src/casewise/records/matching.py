@@ -10,7 +10,9 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from casewise.engine.duckdb import DuckDB
+import numpy as np
+
+from casewise.engine import Engine
 from casewise.errors import Problem
 from casewise.protocol.code_lists import ANY_CAUSE
 from casewise.records.sql_text import quoted, rows_of
@@ -45,33 +47,34 @@ class Usage:
     no_visit: int
 
 
-def prepare(engine: DuckDB, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+def prepare(engine: Engine, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Make ``matched``, empty, and number each (list, domain) asked for: its ``use``."""
     numbers = {pair: number for number, pair in enumerate(dict.fromkeys(asked))}
-    rows = ", ".join(
-        f"({quoted(name)}, {quoted(domain)}, {n})" for (name, domain), n in numbers.items()
+    engine.load(
+        "code_use",
+        {
+            "list": np.array([name for name, _ in numbers], dtype=object),
+            "domain": np.array([domain for _, domain in numbers], dtype=object),
+            "use": np.array(list(numbers.values()), dtype=np.int64),
+        },
+        {"list": "VARCHAR", "domain": "VARCHAR", "use": "SMALLINT"},
     )
-    engine.execute("CREATE OR REPLACE TABLE code_use (list VARCHAR, domain VARCHAR, use SMALLINT)")
-    if rows:
-        engine.execute(f"INSERT INTO code_use VALUES {rows}")
-    engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE matched AS SELECT CAST(NULL AS SMALLINT) AS use, {_KEPT} "
-        "FROM raw_event AS r WHERE FALSE"
-    )
+    empty = f"SELECT CAST(NULL AS SMALLINT) AS use, {_KEPT} FROM raw_event AS r WHERE FALSE"
+    engine.table("matched", empty)
     return numbers
 
 
-def match(engine: DuckDB, asked: Collection[tuple[str, str]], among: str = "") -> None:
+def match(engine: Engine, asked: Collection[tuple[str, str]], among: str = "") -> None:
     """Add to ``matched`` the raw records of each (list, domain) asked for; with ``among``, those
     of the persons of that table alone.
 
     One pass over a domain's records for each way in which its lists match; O(records).
     """
     for select in selects(engine, asked, among):
-        engine.execute(f"INSERT INTO matched {select}")
+        engine.append("matched", select)
 
 
-def selects(engine: DuckDB, asked: Collection[tuple[str, str]], among: str = "") -> list[str]:
+def selects(engine: Engine, asked: Collection[tuple[str, str]], among: str = "") -> list[str]:
     """The statements that find the records of ``asked``, with their ``use``."""
     roles: dict[str, set[str]] = {}
     for row in rows_of(engine, "SELECT DISTINCT list, role FROM code_set"):
@@ -126,7 +129,7 @@ def _in(values: Iterable[str]) -> str:
 
 
 def usage(
-    engine: DuckDB, asked: Collection[tuple[str, str]], latest: dt.date, *, patients: bool = False
+    engine: Engine, asked: Collection[tuple[str, str]], latest: dt.date, *, patients: bool = False
 ) -> dict[tuple[str, str], Usage]:
     """How much of each list was found, and what is odd about it; ``patients`` only where they are
     asked for, since counting them costs as much as all the rest."""
@@ -146,7 +149,7 @@ def usage(
     return {one: found.get(one, Usage(*one, 0, 0, 0, 0, 0, 0, 0)) for one in asked}
 
 
-def occurs(engine: DuckDB, pair: tuple[str, str]) -> bool:
+def occurs(engine: Engine, pair: tuple[str, str]) -> bool:
     """Whether anybody has a record of a list."""
     return any(
         len(engine.query(f"SELECT use FROM ({select}) LIMIT 1")["use"])
@@ -171,7 +174,7 @@ def oddities(used: Usage, latest: dt.date, *, in_visit: bool) -> list[Note]:
     return [Note(kind="records", about=used.list, text=text)]
 
 
-def nothing_found(engine: DuckDB, used: Usage, concepts: Collection[str]) -> Problem:
+def nothing_found(engine: Engine, used: Usage, concepts: Collection[str]) -> Problem:
     """A list that matches no record of its domain, with the nearest codes that do occur."""
     elsewhere = _elsewhere(engine, used)
     message = f'the code list "{used.list}" matches no {used.domain} in these records'
@@ -187,7 +190,7 @@ def _accept() -> str:
     return 'where that is right, write "accept: [codes without records]" in the site file'
 
 
-def _elsewhere(engine: DuckDB, used: Usage) -> str:
+def _elsewhere(engine: Engine, used: Usage) -> str:
     domains: list[str] = []
     for role, on in _ON.items():
         rows = rows_of(
@@ -200,7 +203,7 @@ def _elsewhere(engine: DuckDB, used: Usage) -> str:
 
 
 def nearest_codes(
-    engine: DuckDB, name: str, domain: str, concepts: Collection[str], most: int = 3
+    engine: Engine, name: str, domain: str, concepts: Collection[str], most: int = 3
 ) -> list[str]:
     """The codes of ``domain`` that are most like what a list says: by code, else by its name."""
     codes = rows_of(
@@ -219,7 +222,7 @@ def nearest_codes(
 
 
 def _occurring(
-    engine: DuckDB, domain: str, concepts: Collection[str]
+    engine: Engine, domain: str, concepts: Collection[str]
 ) -> list[dict[str, str | None]]:
     """The distinct codes of a domain, with their names where the vocabulary has them."""
     where = f"(domain = {quoted(domain)} OR domain IS NULL)"

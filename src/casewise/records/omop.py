@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from casewise.engine import Engine
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.warehouse import EventSource
@@ -105,7 +106,7 @@ def open_omop(
         views.append(view)
         notes += said
     everything = " UNION ALL BY NAME ".join(views) or _nothing()
-    engine.execute(f"CREATE OR REPLACE VIEW raw_event AS {everything}")
+    engine.view("raw_event", everything)
     rows = {name: f"{domain.table} " for name, domain in DOMAINS.items()}
     rows["death"] = "death of person "
     return RawRecords(tables.sources(), tuple(notes), concepts, rows)
@@ -134,11 +135,12 @@ def _people(tables: Tables) -> list[Note]:
         "COALESCE(day_of_birth, CASE WHEN month_of_birth IS NULL THEN 1 ELSE 15 END)) AS DATE)"
     )
     exact = "month_of_birth IS NULL OR day_of_birth IS NULL"
-    tables.engine.execute(
-        f"CREATE OR REPLACE VIEW person AS SELECT person_id AS person, "
+    tables.engine.view(
+        "person",
+        f"SELECT person_id AS person, "
         f"CASE WHEN {exact} THEN COALESCE(birth_datetime, {born}) ELSE {born} END AS birth, "
         f"CAST(NULL AS DOUBLE) AS age, CASE gender_concept_id WHEN 8507 THEN 'male' "
-        f"WHEN 8532 THEN 'female' END AS sex FROM {relation}"
+        f"WHEN 8532 THEN 'female' END AS sex FROM {relation}",
     )
     notes = []
     if row["no_day"]:
@@ -162,10 +164,11 @@ def _watched(tables: Tables, latest: dt.date) -> list[Note]:
     wanted = {"person_id": "", start: "DATE", end: "DATE"}
     relation = typed(tables, table, wanted, tuple(wanted))
     last = f"DATE '{latest}'"
-    tables.engine.execute(
-        f"CREATE OR REPLACE VIEW observation AS SELECT person_id AS person, {start} AS start, "
+    tables.engine.view(
+        "observation",
+        f"SELECT person_id AS person, {start} AS start, "
         f'LEAST({end}, {last}) AS "end" FROM {relation} '
-        f"WHERE {start} <= {end} AND {start} <= {last}"
+        f"WHERE {start} <= {end} AND {start} <= {last}",
     )
     row = rows_of(
         tables.engine,
@@ -209,10 +212,11 @@ def _visits(tables: Tables, concepts: Collection[str]) -> None:
         )
         kinds = {row["kind"]: VISIT_KINDS[row["above"]] for row in rows} | kinds
     cases = " ".join(f"WHEN {concept} THEN {quoted(kind)}" for concept, kind in kinds.items())
-    tables.engine.execute(
-        f"CREATE OR REPLACE VIEW visit AS SELECT visit_occurrence_id AS id, person_id AS person, "
+    tables.engine.view(
+        "visit",
+        f"SELECT visit_occurrence_id AS id, person_id AS person, "
         f'visit_start_date AS start, visit_end_date AS "end", '
-        f"CASE visit_concept_id {cases} ELSE 'other' END AS kind FROM {relation}"
+        f"CASE visit_concept_id {cases} ELSE 'other' END AS kind FROM {relation}",
     )
 
 
@@ -320,15 +324,15 @@ def _vocabulary(tables: Tables, name: str) -> bool:
     relation = typed(tables, table, wanted, tuple(key for key in wanted if key not in _OPTIONAL))
     if not rows_of(tables.engine, f"SELECT 1 AS one FROM {relation} LIMIT 1"):
         return False
-    tables.engine.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {relation}")
+    tables.engine.view(name, f"SELECT * FROM {relation}")
     return True
 
 
-def _empty(engine: DuckDB, view: str, *columns: str) -> None:
+def _empty(engine: Engine, view: str, *columns: str) -> None:
     """A view without rows, for what the records do not have."""
     types = {"start": "DATE", "end": "DATE"}
     nulls = ", ".join(f'CAST(NULL AS {types.get(name, "VARCHAR")}) AS "{name}"' for name in columns)
-    engine.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT {nulls} WHERE FALSE")
+    engine.view(view, f"SELECT {nulls} WHERE FALSE")
 
 
 def _nothing() -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from casewise.engine.duckdb import DuckDB
+from casewise.engine import Engine
 from casewise.records.canonical import EVENT, OBSERVATION, PERSON
 from casewise.records.columns import NO_DATE
 from casewise.records.table import Table
@@ -128,7 +128,7 @@ class Gathered:
         return made
 
 
-def load_events(engine: DuckDB, table: Table, patients: Patients, blocks: Sequence[Block]) -> None:
+def load_events(engine: Engine, table: Table, patients: Patients, blocks: Sequence[Block]) -> None:
     ids = np.array(patients.ids, dtype=object)
 
     def each(values: Sequence[Any], dtype: Any) -> NDArray[Any]:
@@ -158,7 +158,7 @@ def load_events(engine: DuckDB, table: Table, patients: Patients, blocks: Sequen
 
 
 def load_people(
-    engine: DuckDB,
+    engine: Engine,
     patients: Patients,
     birth: NDArray[np.datetime64],
     age: NDArray[np.float64],
@@ -171,7 +171,7 @@ def load_people(
     engine.load("observation", dict.fromkeys(OBSERVATION, nobody), OBSERVATION)
 
 
-def load_follow_up(engine: DuckDB, patients: Patients, end: NDArray[np.datetime64]) -> None:
+def load_follow_up(engine: Engine, patients: Patients, end: NDArray[np.datetime64]) -> None:
     ids = np.array(patients.ids, dtype=object)
     columns = {"person": ids, "start": np.full(len(ids), NO_DATE), "end": end}
     engine.load("observation", columns, OBSERVATION)

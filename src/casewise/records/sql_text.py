@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from casewise.engine.duckdb import DuckDB
+from casewise.engine import Engine
 
 
 def quoted(value: str) -> str:
@@ -25,7 +25,7 @@ def named(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def rows_of(engine: DuckDB, sql: str) -> list[dict[str, Any]]:
+def rows_of(engine: Engine, sql: str) -> list[dict[str, Any]]:
     """The answer's rows, for answers that are small; a null is ``None``."""
     columns = engine.query(sql)
     values = [np.ma.masked_array(column).tolist() for column in columns.values()]

@@ -133,9 +133,7 @@ def _match(engine: DuckDB, study: Study, site: WarehouseSite, made: Branches) ->
     rows = " UNION ALL ".join(
         f"SELECT person FROM ({made.rows(name, codes)})" for name, codes in index
     )
-    engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE candidate AS SELECT DISTINCT person FROM ({rows})"
-    )
+    engine.table("candidate", f"SELECT DISTINCT person FROM ({rows})")
     match(engine, [pair for pair in made.numbers if pair not in first], among="candidate")
 
 
