@@ -22,7 +22,9 @@ from casewise.errors import (
 )
 
 if TYPE_CHECKING:
+    from casewise.cohort import Counts
     from casewise.export import Exported
+    from casewise.protocol.freezing import Frozen
     from casewise.protocol.model import Study
     from casewise.protocol.reading import AnySite
     from casewise.records.canonical import Records
@@ -46,13 +48,15 @@ class Findings:
 
 @dataclass(frozen=True)
 class Inputs:
-    """A protocol and a site with their text, and the folder that record paths start from."""
+    """A protocol and a site with their text, and the folder that record paths start from.
+    ``frozen`` is the protocol as it was frozen, where it was."""
 
     study: Study
     site: AnySite
     study_text: str
     site_text: str
     folder: Path
+    frozen: Frozen | None = None
 
 
 def read(study: FilePath, site: FilePath) -> tuple[Study, AnySite]:
@@ -133,6 +137,43 @@ def run(
     return results
 
 
+def count(
+    study: FilePath | Study,
+    site: FilePath | AnySite,
+    *,
+    records: FilePath | None = None,
+    sql: FilePath | None = None,
+    progress: Progress | None = None,
+) -> Counts:
+    """Who would be in the study, and in which arm: no outcome is computed. Raises as ``run``."""
+    from casewise import cohort
+
+    tell = progress or (lambda step: None)
+    tell("Reading the protocol")
+    inputs = _inputs(study, site)
+    tell("Reading the records")
+    opened = _open(inputs, records)
+    if opened.errors:
+        raise RecordsError(opened.errors)
+    tell("Counting the cohort")
+    counts = cohort.count(inputs.study, opened)
+    if sql is not None:
+        _write_sql(counts.sql, Path(sql), None, None)
+    return counts
+
+
+def freeze(study: FilePath) -> tuple[Frozen, Path]:
+    """Freeze the protocol at ``study``: what it says now, when, and a hash of both, in a file
+    beside it. Raises ``ProtocolError`` for its mistakes, ``CasewiseError`` where it was frozen
+    before and says something else now."""
+    from casewise.protocol import read_study
+    from casewise.protocol.freezing import freeze, frozen_path
+
+    path = Path(study)
+    frozen = freeze(path, read_study(path), dt.datetime.now(dt.UTC))
+    return frozen, frozen_path(path)
+
+
 def render(
     results: Results,
     out: FilePath,
@@ -204,7 +245,12 @@ def _inputs(study: FilePath | Study, site: FilePath | AnySite) -> Inputs:
 
     read_study, read_site = read(study, site)
     folder = Path(site).parent if isinstance(site, str | Path) else Path()
-    return Inputs(read_study, read_site, _text(study), _text(site), folder)
+    frozen = None
+    if isinstance(study, str | Path):
+        from casewise.protocol.freezing import read_frozen
+
+        frozen = read_frozen(Path(study))
+    return Inputs(read_study, read_site, _text(study), _text(site), folder, frozen)
 
 
 def _text(given: FilePath | Study | AnySite) -> str:
@@ -244,6 +290,10 @@ def _analysed(
         provenance=_provenance(inputs, opened, dataset.sql),
         journal=journal,
     )
+    if inputs.frozen is not None:
+        from casewise.analysis.post_hoc import labelled
+
+        results = labelled(results, inputs.study, inputs.frozen)
     return results, dataset.sql
 
 

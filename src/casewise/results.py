@@ -42,6 +42,22 @@ class Definition(Frozen):
     text: str
 
 
+class Change(Frozen):
+    """Something of the protocol that is not as it was frozen."""
+
+    part: str = Field(description="outcome, include criterion, arm, event, analysis, ...")
+    name: str = Field(description="empty where there is one alone: the index")
+    kind: Literal["added", "changed", "left out"]
+
+
+class Freeze(Frozen):
+    """The protocol as it stood before its outcomes were looked at, and what is not as it was."""
+
+    at: str = Field(description="ISO 8601, UTC")
+    sha256: str = Field(description="of the time and the protocol's content")
+    changes: tuple[Change, ...] = Field(default=(), description="none: it was run as frozen")
+
+
 class StudyInfo(Frozen):
     title: str
     question: str = ""
@@ -49,6 +65,7 @@ class StudyInfo(Frozen):
     definitions: tuple[Definition, ...] = ()
     protocol: str = Field(description="study.yaml as run, word for word")
     site: str = Field(description="site.yaml as run, word for word")
+    frozen: Freeze | None = Field(default=None, description="null where it never was")
 
 
 class Arm(Frozen):
@@ -72,6 +89,7 @@ class AttritionStep(Frozen):
     excluded: int
     unknown: int = 0
     text: str = Field(default="", description="the criterion in plain words")
+    post_hoc: bool = Field(default=False, description="not as the protocol was frozen")
 
 
 class BaselineCell(Frozen):
@@ -229,6 +247,7 @@ class _Outcome(Frozen):
     label: str
     primary: bool = False
     harm: bool = False
+    post_hoc: bool = Field(default=False, description="not as the protocol was frozen")
     text: str = Field(description="the outcome in plain words, window and rule for the lost")
     test: Test
     estimates: tuple[Estimate, ...]

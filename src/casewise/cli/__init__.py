@@ -14,6 +14,7 @@ from casewise.cli.codes import codes
 from casewise.cli.completion import completion
 from casewise.cli.demo import demo
 from casewise.cli.export import export
+from casewise.cli.freeze import freeze
 from casewise.cli.guard import Guarded
 from casewise.cli.init import init
 from casewise.cli.plan import plan
@@ -43,7 +44,7 @@ def cli() -> None:
 
 
 for command in (
-    *(demo, init, check, run, report, recheck, plan),
+    *(demo, init, check, freeze, run, report, recheck, plan),
     *(codes, export, schema, completion),
 ):
     cli.add_command(command)

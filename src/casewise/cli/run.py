@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ Examples:
   casewise run study.yaml
   casewise run study.yaml --site ward.yaml --out report-2026
   casewise run study.yaml --records charts-june.xlsx --sql sql --json
+  casewise run study.yaml --dry-run
 """,
 )
 @options.study
@@ -33,6 +35,11 @@ Examples:
     metavar="DIR",
     help="Also write the SQL that made the dataset, for a person to read.",
 )
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Count who would be in, and in which arm; compute no outcome and write no report.",
+)
 @options.journal
 @options.as_json
 @options.quiet
@@ -42,6 +49,7 @@ def run(
     out: Path,
     records: Path | None,
     sql: Path | None,
+    dry_run: bool,
     journal: Journal | None,
     as_json: bool,
     quiet: bool,
@@ -49,11 +57,15 @@ def run(
     """Run STUDY on a site's records and write the report.
 
     Prints the main results: who was left out, the arms, and each outcome with its effect.
-    --json prints the whole results.json instead.
+    --json prints the whole results.json instead. --dry-run counts patients alone, so that
+    feasibility is seen before the comparison is.
     """
     from casewise import pipeline
 
     where = options.beside(study, site)
+    if dry_run:
+        _count(study, where, records, sql, as_json, quiet)
+        return
     with steps(quiet) as progress:
         results = pipeline.run(
             study, where, out=out, records=records, sql=sql, journal=journal, progress=progress
@@ -65,5 +77,28 @@ def run(
 
     click.echo("\n".join(lines(results)))
     click.echo(f"\nReport: {out / 'report.html'}")
+    if sql is not None:
+        click.echo(f"SQL: {sql}")
+
+
+def _count(
+    study: Path, where: Path, records: Path | None, sql: Path | None, as_json: bool, quiet: bool
+) -> None:
+    """Patients by step and by arm, and nothing of outcomes."""
+    from casewise import pipeline
+
+    with steps(quiet) as progress:
+        counts = pipeline.count(study, where, records=records, sql=sql, progress=progress)
+    if as_json:
+        told = {
+            "attrition": [step.model_dump(mode="json") for step in counts.attrition],
+            "arms": [arm.model_dump(mode="json") for arm in counts.arms],
+        }
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    from casewise.cli.summary import patients
+
+    click.echo("\n".join(patients(counts.attrition, counts.arms)))
+    click.echo("\nNo outcome was computed. To fix the protocol before one is: casewise freeze")
     if sql is not None:
         click.echo(f"SQL: {sql}")

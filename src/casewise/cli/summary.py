@@ -13,8 +13,12 @@ from casewise.report.effects import (
     value_label,
 )
 from casewise.report.style import NOT_KNOWN, STYLES, Style
+from casewise.report.table import capital
 from casewise.results import (
+    Arm,
+    AttritionStep,
     BinaryOutcome,
+    Change,
     Comparison,
     CountOutcome,
     DurationOutcome,
@@ -33,16 +37,37 @@ def lines(results: Results) -> list[str]:
     made = [results.study.title]
     if results.study.notice:
         made += wrap(results.study.notice, WIDTH)
-    return [*made, "", *_patients(results, style), "", *_outcomes(results, style)]
+    made += wrap(_frozen(results), WIDTH)
+    counted = patients(results.attrition, results.arms, style)
+    return [*made, "", *counted, "", *_outcomes(results, style)]
 
 
-def _patients(results: Results, style: Style) -> list[str]:
+def _frozen(results: Results) -> str:
+    """Whether the protocol is as it was frozen; nothing where it never was."""
+    frozen = results.study.frozen
+    if frozen is None:
+        return ""
+    if not frozen.changes:
+        return f"The protocol is as it was frozen on {frozen.at[:10]} ({frozen.sha256[:12]}…)."
+    found = {n: c for n in ("added", "changed", "left out") if (c := _told(frozen.changes, n))}
+    told = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in found.items())
+    return f"The protocol is not as it was frozen on {frozen.at[:10]}. {capital(told)}."
+
+
+def _told(changes: tuple[Change, ...], kind: str) -> list[str]:
+    return [f"{one.part} {one.name}".strip() for one in changes if one.kind == kind]
+
+
+def patients(
+    attrition: tuple[AttritionStep, ...], arms: tuple[Arm, ...], style: Style = STYLES["nejm"]
+) -> list[str]:
+    """Who was left out at each step, who remained, and the arms."""
     rows = [["Patients", "left out", "remaining"]]
-    for step in results.attrition:
+    for step in attrition:
         left_out = "" if step.kind == "records" else style.count(step.excluded)
         name = step.criterion if step.kind != "records" else "in the records"
         rows.append([f"  {name}", left_out, style.count(step.remaining)])
-    rows += [[f"  {arm.name}", "", style.count(arm.n)] for arm in results.arms]
+    rows += [[f"  {arm.name}", "", style.count(arm.n)] for arm in arms]
     return aligned(rows)
 
 

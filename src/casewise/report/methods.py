@@ -416,7 +416,18 @@ def _software(results: Results) -> Section:
         f"The analysis was made with Casewise {made.casewise} from one protocol file (SHA-256 "
         f"{made.protocol_sha256[:12]}…), printed below as it was run."
     )
-    return Section("Records and software", (_plain(read, version),))
+    return Section("Records and software", (_plain(read, version, _frozen(results)),))
+
+
+def _frozen(results: Results) -> str:
+    """Whether the protocol was fixed before its outcomes were looked at."""
+    frozen = results.study.frozen
+    if frozen is None:
+        return "The protocol was not frozen before its outcomes were looked at."
+    when = f"The protocol was frozen on {frozen.at[:10]} (SHA-256 {frozen.sha256[:12]}…)"
+    if not frozen.changes:
+        return f"{when}, and was run as it was frozen."
+    return f"{when}; what was added or changed later is marked post hoc."
 
 
 def _notes(results: Results) -> list[Section]:
