@@ -1,9 +1,9 @@
-"""A cohort's labels for machine learning, as MEDS label files."""
+"""A cohort for machine learning: its labels as MEDS label files, its codes as a sparse matrix."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from casewise.analysis.labels import Labels
 from casewise.cohort.dataset import Dataset
+from casewise.cohort.features import Features
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import ProtocolError, RecordsError, UndefinedError
 
@@ -66,6 +67,51 @@ def write_labels(dataset: Dataset, labels: Sequence[Labels], folder: Path) -> tu
         made.append(Exported(one.name, file, known, true, len(dataset) - known))
     engine.close()
     return tuple(made)
+
+
+def write_features(dataset: Dataset, found: Features, folder: Path) -> None:
+    """Three Parquet files, made to be joined: ``patients`` (``row``, ``patient``, ``arm``,
+    ``index_date``), ``features`` (``feature`` and what that column is) and ``entries``
+    (``row``, ``feature``), one for each 1 of the matrix. Raises ``UndefinedError`` where nobody is
+    in the cohort."""
+    if not len(dataset):
+        raise UndefinedError("no patient is in the cohort: there is nothing to export")
+    columns = found.columns
+    arms = np.array(dataset.arms, dtype=object)
+    concepts = [np.nan if one.concept is None else one.concept for one in columns]
+    entries = found.matrix.tocoo()
+    tables: dict[str, dict[str, tuple[str, Any]]] = {
+        "patients": {
+            "row": ("INTEGER", np.arange(len(dataset))),
+            "patient": ("VARCHAR", dataset.patient.astype(str).astype(object)),
+            "arm": ("VARCHAR", arms[dataset.arm]),
+            "index_date": ("DATE", dataset.index_date),
+        },
+        "features": {
+            "feature": ("INTEGER", np.arange(len(columns))),
+            "before": ("VARCHAR", _texts(str(one.window) for one in columns)),
+            "domain": ("VARCHAR", _texts(one.domain for one in columns)),
+            "concept": ("BIGINT", np.array(concepts, dtype=np.float64)),
+            "vocabulary": ("VARCHAR", _texts(one.vocabulary for one in columns)),
+            "code": ("VARCHAR", _texts(one.code for one in columns)),
+            "patients": ("INTEGER", np.array([one.patients for one in columns], dtype=np.int64)),
+        },
+        "entries": {"row": ("INTEGER", entries.row), "feature": ("INTEGER", entries.col)},
+    }
+    engine = DuckDB()
+    for name, table in tables.items():
+        engine.load(
+            name,
+            {column: np.asarray(values) for column, (_, values) in table.items()},
+            {column: kind for column, (kind, _) in table.items()},
+        )
+        path = str(folder / f"{name}.parquet").replace("'", "''")
+        engine.execute(f"COPY {name} TO '{path}' (FORMAT parquet)")
+    engine.close()
+
+
+def _texts(values: Iterable[str]) -> NDArray[np.object_]:
+    return np.array([value or None for value in values], dtype=object)
 
 
 def _file_name(outcome: str) -> str:

@@ -6,7 +6,7 @@ Each step is imported when its turn comes, so that checking a protocol loads no 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,11 +18,13 @@ from casewise.errors import (
     EXIT_RECORDS,
     CasewiseError,
     Problem,
+    ProtocolError,
     RecordsError,
 )
 
 if TYPE_CHECKING:
     from casewise.cohort import Counts
+    from casewise.cohort.features import Features
     from casewise.export import Exported
     from casewise.protocol.freezing import Frozen
     from casewise.protocol.model import Study
@@ -219,6 +221,47 @@ def export_meds(
         return write_labels(dataset, labels(inputs.study, dataset), stage)
 
 
+def export_features(
+    study: FilePath | Study,
+    site: FilePath | AnySite,
+    out: FilePath,
+    *,
+    before: Sequence[str] = ("30 days", "365 days"),
+    at_least: int = 1,
+    records: FilePath | None = None,
+    progress: Progress | None = None,
+) -> Features:
+    """Write every code that the cohort's patients had ``before`` the index date into ``out``, new
+    or empty: who the rows are, what the columns are, and the entries of the sparse matrix.
+
+    Raises as ``run`` does; ``RecordsError`` where the records are a chart table, which has no
+    codes; ``ProtocolError`` where ``before`` holds what is not a duration.
+    """
+    from casewise import cohort
+    from casewise.cohort.features import features
+    from casewise.export import write_features
+    from casewise.protocol.time import parse_duration
+
+    tell = progress or (lambda step: None)
+    try:
+        windows = list(dict.fromkeys(parse_duration(text) for text in before))
+    except ValueError as error:
+        raise ProtocolError(str(error)) from None
+    with _staged(out) as stage:
+        assert stage is not None
+        inputs = _inputs(study, site)
+        tell("Reading the records")
+        with closing(_open(inputs, records, whole=True)) as opened:
+            if opened.errors:
+                raise RecordsError(opened.errors)
+            tell("Building the cohort")
+            dataset = cohort.build(inputs.study, opened)
+            tell("Collecting the codes")
+            found = features(opened, windows, at_least=at_least)
+        write_features(dataset, found, stage)
+    return found
+
+
 def schema(file: Literal["study", "site", "results"]) -> dict[str, Any]:
     """The JSON Schema of ``study.yaml``, ``site.yaml`` or ``results.json``."""
     if file == "results":
@@ -266,11 +309,11 @@ def _text(given: FilePath | Study | AnySite) -> str:
     return text.getvalue()
 
 
-def _open(inputs: Inputs, path: FilePath | None) -> Records:
+def _open(inputs: Inputs, path: FilePath | None, *, whole: bool = False) -> Records:
     from casewise import records
 
     given = None if path is None else Path(path)
-    return records.open(inputs.study, inputs.site, inputs.folder, given)
+    return records.open(inputs.study, inputs.site, inputs.folder, given, whole=whole)
 
 
 def _analysed(

@@ -12,7 +12,7 @@ from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.warehouse import EventSource
 from casewise.records.omop_tables import Table, Tables, typed
-from casewise.records.raw import RAW_EVENT, RawRecords
+from casewise.records.raw import EVERY, RAW_EVENT, RawRecords
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
 
@@ -99,7 +99,8 @@ def open_omop(
         _visits(tables, concepts)
     else:
         _empty(engine, "visit", "id", "person", "start", "end", "kind")
-    coded = [name for name in DOMAINS if name in domains]
+    every = EVERY in domains
+    coded = [n for n in DOMAINS if n in domains or (every and tables.get(DOMAINS[n].table))]
     views = [_domain(tables, name, DOMAINS[name], concepts) for name in coded]
     if "death" in domains:
         view, said = _deaths(tables)

@@ -38,12 +38,15 @@ def open(  # records.open is the step's name in the design
     path: Path | None = None,
     today: dt.date | None = None,
     progress: Progress | None = None,
+    *,
+    whole: bool = False,
 ) -> Records:
     """Read the site's records into the canonical tables on a fresh engine.
 
     ``folder`` is where the site file lies; its paths are relative to it. ``path`` puts another
     file in the place of the site's. Dates after ``site.extracted``, or ``today``, are in the
-    future. Contradictions stand in ``Records.errors``, or, where the site accepts them, in
+    future. Of event records, ``whole`` opens the domains that the study does not ask for too.
+    Contradictions stand in ``Records.errors``, or, where the site accepts them, in
     ``warnings``.
 
     Raises ``RecordsError`` with every problem at once when the file, a column or a cell cannot
@@ -52,7 +55,8 @@ def open(  # records.open is the step's name in the design
     if isinstance(site, WarehouseSite):
         from casewise.records.warehouse import open_events
 
-        return open_events(study, site, path or folder / site.records.path, today, progress)
+        path = path or folder / site.records.path
+        return open_events(study, site, path, today, progress, whole=whole)
     path = find(folder, site.records.path, path)
     if progress is not None:
         progress(f"reading {path.name}")

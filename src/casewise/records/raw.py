@@ -32,6 +32,7 @@ RAW_EVENT = (
     "visit",  # the visit's id, null where it has none
     "source",  # VARCHAR: table and row, "condition_occurrence 4711"
 )
+EVERY = "every"  # among the domains asked for: every other one that the records have
 VISIT = ("id", "person", "start", "end", "kind")
 
 

@@ -19,7 +19,7 @@ from casewise.records.canonical import Records
 from casewise.records.codes import resolve
 from casewise.records.matching import match, nothing_found, occurs, oddities, prepare, usage
 from casewise.records.omop_tables import first_line
-from casewise.records.raw import RawRecords
+from casewise.records.raw import EVERY, RawRecords
 from casewise.results import Note
 
 _PERIODS = "SELECT 1 AS one FROM observation WHERE start IS NOT NULL LIMIT 1"
@@ -31,9 +31,12 @@ def open_events(
     path: Path,
     today: dt.date | None = None,
     progress: Callable[[str], None] | None = None,
+    *,
+    whole: bool = False,
 ) -> Records:
     """Event records at ``path`` as the canonical tables on a fresh engine.
 
+    ``raw_event`` has the domains that the study asks for, or, ``whole``, all that there are.
     Records dated after ``site.extracted``, or ``today``, are left out and counted. A code list
     that matches nothing stands in ``Records.errors``, or in ``warnings`` where the site accepts
     that. Raises ``RecordsError`` where the records cannot be read.
@@ -43,7 +46,8 @@ def open_events(
     latest = site.extracted or today or dt.date.today()
     engine = DuckDB()
     try:
-        raw = open_raw(engine, site.records, path, domains(study, site), latest)
+        asked = domains(study, site) | ({EVERY} if whole else set())
+        raw = open_raw(engine, site.records, path, asked, latest)
         notes = [*raw.notes, *resolve(engine, used_lists(study, site), raw.concepts)]
         numbers = prepare(engine, pairs(study, site))
         made = Branches(latest, numbers, raw.rows)
