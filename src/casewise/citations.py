@@ -298,6 +298,10 @@ CITATIONS: dict[str, str] = {
     "miettinen1985": (
         "Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med. 1985;4(2):213-226."
     ),
+    "neubert2007": (
+        "Neubert K, Brunner E. A studentized permutation test for the non-parametric "
+        "Behrens-Fisher problem. Comput Stat Data Anal. 2007;51(10):5192-5204."
+    ),
     "newcombe1998": (
         "Newcombe RG. Interval estimation for the difference between independent proportions: "
         "comparison of eleven methods. Stat Med. 1998;17(8):873-890."

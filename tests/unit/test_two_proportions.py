@@ -168,7 +168,7 @@ def test_unknown_choices_are_refused_with_the_known_ones():
         stats.fisher(0, 9, 2, 6, kind="doubled")
     with pytest.raises(ValueError, match="statistic must be one of pooled, unpooled"):
         stats.barnard(0, 9, 2, 6, statistic="wald")
-    with pytest.raises(ValueError, match="method must be one of score, exact"):
+    with pytest.raises(ValueError, match="method must be one of score, koopman, exact"):
         stats.risk_ratio(0, 9, 2, 6, method="wald")
     for level in (0, 1, 95, math.nan):
         with pytest.raises(ValueError, match="level must be between 0 and 1"):

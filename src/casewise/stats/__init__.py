@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.balance import standardized_mean_difference as standardized_mean_difference
     from casewise.stats.bayes import Posterior as Posterior
     from casewise.stats.bayes import posterior as posterior
+    from casewise.stats.brunner_munzel_test import brunner_munzel as brunner_munzel
     from casewise.stats.chi_square_tests import chi_square as chi_square
     from casewise.stats.competing_risks import IncidenceCurve as IncidenceCurve
     from casewise.stats.competing_risks import aalen_johansen as aalen_johansen
@@ -41,7 +42,6 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.fisher_tests import fisher as fisher
     from casewise.stats.fragility import Fragility as Fragility
     from casewise.stats.fragility import fragility_index as fragility_index
-    from casewise.stats.k_samples import brunner_munzel as brunner_munzel
     from casewise.stats.k_samples import kruskal_wallis as kruskal_wallis
     from casewise.stats.k_samples import van_elteren as van_elteren
     from casewise.stats.matching import Matches as Matches
@@ -148,7 +148,7 @@ _MODULE_OF = {
     "stratified_risk_ratio": "strata",
     "zelen": "strata",
     # two samples
-    "brunner_munzel": "k_samples",
+    "brunner_munzel": "brunner_munzel_test",
     "hodges_lehmann": "shift",
     "kruskal_wallis": "k_samples",
     "midranks": "ranks",

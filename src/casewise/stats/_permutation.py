@@ -25,6 +25,8 @@ SHIFT_LIMIT = 150_000_000
 _CALL = 2_000
 # Sums that each half of the patients may have when scores are not whole; about 0.5 s.
 SUMS_LIMIT = 1 << 20
+# Patients beyond whom 20,000 shuffles take more than some 5 s, and the normal curve serves.
+SHUFFLED_LIMIT = 15_000
 # Shuffles that a Monte Carlo test takes: a P value of 0.05 then has a standard error of 0.0015.
 PERMUTATIONS = 20_000
 SEED = 20230401
@@ -148,10 +150,14 @@ def shift_cost(scores: Integers, size: int) -> float:
     return cost
 
 
-def sums_cost(n: int, size: int) -> int:
-    """How many sums :func:`sum_p` lists for the larger half."""
-    half, most = n - n // 2, min(size, n - size)
-    return sum(math.comb(half, k) for k in range(min(most, half) + 1))
+def sums_are_few(n: int, size: int) -> bool:
+    """Whether :func:`sum_p` can list the sums of the larger half."""
+    half, most, listed = n - n // 2, min(size, n - size), 0
+    for k in range(min(most, half) + 1):
+        listed += math.comb(half, k)
+        if listed > SUMS_LIMIT:
+            return False
+    return True
 
 
 def sum_p(scores: Floats, size: int, observed: float) -> float:

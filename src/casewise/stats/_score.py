@@ -58,28 +58,29 @@ def contrast_and_variance(
     return contrast, variance * _unbiased(n_1 + n_0)
 
 
-def score_limits(measure: str, table: Arms, level: float) -> tuple[float, float]:
-    """The values of the measure that the score test does not reject."""
+def score_limits(
+    measure: str, table: Arms, level: float, unbiased: bool = True
+) -> tuple[float, float]:
+    """The values of the measure that the score test does not reject; without the factor
+    N / (N - 1) on its variance where not ``unbiased``.
+    """
+    z = normal_quantile(level) * (1.0 if unbiased else 1 / math.sqrt(_unbiased(table.n)))
     if measure == RISK_DIFFERENCE:
-        return (
-            _difference_limit(table, level),
-            -_difference_limit(table.swapped(), level),
-        )
-    upper = _log_ratio_lower_limit(measure, table.swapped(), level)
-    return math.exp(_log_ratio_lower_limit(measure, table, level)), math.exp(-upper)
+        return _difference_limit(table, z), -_difference_limit(table.swapped(), z)
+    upper = _log_ratio_lower_limit(measure, table.swapped(), z)
+    return math.exp(_log_ratio_lower_limit(measure, table, z)), math.exp(-upper)
 
 
-def _difference_limit(table: Arms, level: float) -> float:
-    observed, z = table.difference(), normal_quantile(level)
+def _difference_limit(table: Arms, z: float) -> float:
+    observed = table.difference()
     if observed == -1:
         return -1.0
     return increasing_root(lambda d: z - float(score(RISK_DIFFERENCE, d, *table)), -1.0, observed)
 
 
-def _log_ratio_lower_limit(measure: str, table: Arms, level: float) -> float:
+def _log_ratio_lower_limit(measure: str, table: Arms, z: float) -> float:
     if table.events_1 == 0 or (measure == ODDS_RATIO and table.events_0 == table.n_0):
         return -math.inf
-    z = normal_quantile(level)
     return unbounded_root(lambda t: z - float(score(measure, math.exp(t), *table)))
 
 
@@ -119,6 +120,8 @@ def _odds_ratio_score(ratio: float, x_1: int, n_1: int, x_0: int, n_0: int) -> A
     b = ratio * (n_1 - events) + n_0 + events
     root = math.sqrt(b * b + 4 * a * events)
     p_0 = 2 * events / (b + root) if b >= 0 else (root - b) / (2 * a)
-    p_1 = ratio * p_0 / (1 + p_0 * (ratio - 1))
-    information = 1 / (n_1 * p_1 * (1 - p_1)) + 1 / (n_0 * p_0 * (1 - p_0))
-    return (x_1 - n_1 * p_1) * math.sqrt(information / _unbiased(n_1 + n_0))
+    # 1 - p_1 by itself: what is left of 1 has too few digits where all but a few have the event
+    p_1, q_1 = ratio * p_0 / (1 + p_0 * (ratio - 1)), (1 - p_0) / (1 + p_0 * (ratio - 1))
+    information = 1 / (n_1 * p_1 * q_1) + 1 / (n_0 * p_0 * (1 - p_0))
+    contrast = x_1 * q_1 - (n_1 - x_1) * p_1
+    return contrast * math.sqrt(information / _unbiased(n_1 + n_0))

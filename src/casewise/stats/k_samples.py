@@ -189,33 +189,3 @@ def _sums_of_choices(scores: list[int], size: int) -> dict[int, float]:
             raise _OutOfReachError
     whole = float(math.comb(len(scores), size))
     return {total: count / whole for total, count in by_number[size].items()}
-
-
-def brunner_munzel(x: ArrayLike, y: ArrayLike) -> TestResult:
-    """Test that a random x is as often above as below a random y, two-sided [brunner2000].
-
-    Unlike the rank-sum test it does not assume equal spread. P is from the t distribution with
-    estimated degrees of freedom, an approximation meant for ten or more in each arm; the
-    statistic is Brunner and Munzel's, positive where x tends to be larger.
-
-    Undefined (``None``) where an arm has fewer than two values, or the arms do not overlap: the
-    variance is then estimated as 0. Raises ``ValueError`` for missing values.
-    """
-    a, b = sample(x, "x"), sample(y, "y")
-    name = "Brunner-Munzel test"
-    if min(a.size, b.size) < 2:
-        return TestResult(None, None, name, reason="an arm has fewer than two values")
-    m, n = a.size, b.size
-    ranks = doubled_midranks(np.concatenate([a, b]))[0] / 2
-    first, second = ranks[:m], ranks[m:]
-    # ranks among all less ranks in the own arm count the values of the other arm below
-    v_1 = m * float((first - doubled_midranks(a)[0] / 2).var(ddof=1))
-    v_0 = n * float((second - doubled_midranks(b)[0] / 2).var(ddof=1))
-    if v_1 + v_0 == 0:
-        reason = "the arms do not overlap, or overlap alike in every value"
-        return TestResult(None, None, name, reason=reason)
-    difference = float(first.mean() - second.mean())
-    statistic = m * n * difference / ((m + n) * math.sqrt(v_1 + v_0))
-    freedom = (v_1 + v_0) ** 2 / (v_1**2 / (m - 1) + v_0**2 / (n - 1))
-    p = 2 * float(special.stdtr(freedom, -abs(statistic)))
-    return TestResult(max(p, 5e-324), statistic, f"{name}, t distribution", ("brunner2000",))

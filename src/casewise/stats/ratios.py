@@ -30,7 +30,9 @@ CONDITIONAL_METHODS = {
 _ODDS_METHODS = {**CONDITIONAL_METHODS, "score": _SCORE}
 _RISK_METHODS = {
     "score": _SCORE,
+    "koopman": ("score interval of Koopman", ("koopman1984",)),
     "exact": ("exact unconditional interval of Chan and Zhang", ("chan1999",)),
+    "agresti-min": ("exact unconditional interval of Agresti and Min", ("agresti2001",)),
 }
 
 
@@ -119,15 +121,19 @@ def risk_ratio(
     """The risk ratio, treated against control, with its interval.
 
     - ``score``: the ratios that the asymptotic score test of Miettinen and Nurminen does not
-      reject [miettinen1985]; Koopman's interval [koopman1984] is the same but for their factor
-      N / (N - 1) on the variance;
+      reject [miettinen1985]; at 1 it is the N - 1 chi-square test;
+    - ``koopman``: the same without their factor N / (N - 1) on the variance, a little shorter
+      [koopman1984]; at 1 it is Pearson's chi-square test;
     - ``exact``: the ratios that neither of two one-sided exact unconditional tests, each at half
-      of 1 - level and ordered by the score statistic, rejects [chan1999]. The set can have gaps:
-      the limits are the outermost ones.
+      of 1 - level and ordered by the score statistic, rejects [chan1999];
+    - ``agresti-min``: exact. The same with one two-sided test, shorter for most tables
+      [agresti2001]; at 1 it is ``barnard(statistic='pooled')``.
+
+    The exact sets can have gaps: the limits are the outermost ones.
 
     The estimate is 0 or infinite where one arm has no event, and does not exist (``value`` is
     ``None``, limits 0 and infinity) where neither has; with an empty arm nothing is defined.
-    Raises ``ValueError`` or ``TypeError`` for what is no count. The exact method's cost grows as
+    Raises ``ValueError`` or ``TypeError`` for what is no count. The exact methods' cost grows as
     n ** 1.7 or so (0.2 s at 100 an arm, 2 s at 500); past 1,000 patients the answer is the score
     method's, and says so.
     """
@@ -143,11 +149,12 @@ def risk_ratio(
     if table.events_0 > 0:
         value = table.events_1 * table.n_0 / (table.n_1 * table.events_0)
     reason = ""
-    if method == "exact" and table.n > MOST_PATIENTS:
+    if method in ("exact", "agresti-min") and table.n > MOST_PATIENTS:
         reason = f"asymptotic: more than {MOST_PATIENTS:,} patients"
         method, (label, sources) = "score", _SCORE
-    if method == "score":
-        lower, upper = score_limits(RISK_RATIO, table, level)
+    if method in ("score", "koopman"):
+        lower, upper = score_limits(RISK_RATIO, table, level, unbiased=method == "score")
     else:
-        lower, upper = unconditional_limits(RISK_RATIO, table, level, two_sided=False)
+        two_sided = method == "agresti-min"
+        lower, upper = unconditional_limits(RISK_RATIO, table, level, two_sided)
     return Estimate(RISK_RATIO, value, lower, upper, level, label, sources, reason)

@@ -14,7 +14,7 @@ from casewise.stats._samples import Floats, check_choice, check_level, sample
 from casewise.stats.ranks import asymptotic_p, doubled_midranks, exact_is_possible
 
 Integers = NDArray[np.int64]
-_PAIRS_LISTED = 1_000_000
+_PAIRS_LISTED = 100_000
 # How far past the first rejected shift to look for one that is not: with ties the two tails are
 # unequal, and the two-sided P may rise again by about one step of the rank sum. In small samples
 # this is nearly everywhere; in large ones each look is dear and a step is a negligible P.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,14 +42,14 @@ def log_rank(
     (``"fleming-harrington"`` [fleming1991]; R's ``survdiff(rho=1)`` has rho 1, gamma 0).
     ``arm`` gives each patient's arm, as text or numbers.
 
-    ``"asymptotic"``: chi-square from the hypergeometric variances, for any number of arms; the
-    statistic is the chi-square. For two arms also, with observed less expected events of the
-    arm named last in sorted order (1 of 0 and 1) as statistic: ``"exact"``, the share of all
-    arrangements of the arms' labels with observed less expected events at least as far from 0
-    (each patient has a fixed score, the event indicator less the Nelson-Aalen hazard
-    at leaving [peto1972]); ``"monte-carlo"``, 20,000 such arrangements at random;
+    The statistic is the chi-square from the hypergeometric variances. ``"asymptotic"``: P is the
+    chi-square distribution's, for any number of arms. For two arms also: ``"exact"``, the share of
+    all arrangements of the arms' labels with observed less expected events at least as far from 0
+    (each patient has a fixed score, the event indicator less the Nelson-Aalen hazard at leaving
+    [peto1972]); ``"monte-carlo"``, 20,000 such arrangements at random, up to 15,000 patients;
     ``"auto"``, exact up to some 42 patients, asymptotic beyond. The permutation P values
-    assume that censoring does not depend on the arm.
+    assume that censoring does not depend on the arm. Where a sampled P is out of reach the
+    answer is the asymptotic one, and ``reason`` says so.
 
     Undefined (``None``) with fewer than two arms, no event, or no event while two arms are at
     risk. Raises ``ValueError`` for negative or missing times, unequal lengths, more than two arms
@@ -75,12 +76,19 @@ def log_rank(
         return TestResult(None, None, full, reason="nobody had an event")
     table = leave_table(times, events)
     w = _weights(table, weights, rho, gamma)
+    large = chosen == "monte-carlo" and codes.size > _permutation.SHUFFLED_LIMIT
+    chi_square = _chi_square(
+        times, events, codes, table, w, f"asymptotic {name}" if large else full, source
+    )
+    if large:
+        limit = f"asymptotic: more than {_permutation.SHUFFLED_LIMIT:,} patients"
+        return replace(chi_square, reason=chi_square.reason or limit)
     if chosen == "asymptotic":
-        return _chi_square(times, events, codes, table, w, full, source)
+        return chi_square
     scores = _scores(times, events, table, w)
     if np.ptp(scores) <= 1e-12 * w.max():
         return TestResult(None, None, full, reason="every patient has the same score")
-    return _permuted(scores, codes, chosen, name, source)
+    return replace(_permuted(scores, codes, chosen, name, source), statistic=chi_square.statistic)
 
 
 def _arms(arm: ArrayLike, n: int) -> tuple[int, NDArray[np.intp]]:
@@ -92,7 +100,7 @@ def _arms(arm: ArrayLike, n: int) -> tuple[int, NDArray[np.intp]]:
 
 
 def _listable(codes: NDArray[np.intp]) -> bool:
-    return _permutation.sums_cost(codes.size, int((codes == 1).sum())) <= _permutation.SUMS_LIMIT
+    return _permutation.sums_are_few(codes.size, int((codes == 1).sum()))
 
 
 Table = tuple[Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
@@ -142,11 +150,11 @@ def _permuted(
                 "use method='monte-carlo'"
             )
         p = _permutation.sum_p(scores, size, observed)
-        return TestResult(p, observed, f"exact permutation {name}", ("peto1972", source))
+        return TestResult(p, None, f"exact permutation {name}", ("peto1972", source))
     p, error = _permutation.sampled_p(scores, size, observed)
     return TestResult(
         p,
-        observed,
+        None,
         f"permutation {name} ({_permutation.sampled_name()})",
         ("peto1972", "phipson2010", source),
         monte_carlo_error=error,
