@@ -110,6 +110,11 @@ CITATIONS: dict[str, str] = {
         "Chan ISF, Zhang Z. Test-based exact confidence intervals for the difference of two "
         "binomial proportions. Biometrics. 1999;55(4):1202-1209."
     ),
+    "chapman2001": (
+        "Chapman WW, Bridewell W, Hanbury P, Cooper GF, Buchanan BG. A simple algorithm for "
+        "identifying negated findings and diseases in discharge summaries. J Biomed Inform. "
+        "2001;34(5):301-310."
+    ),
     "choudhury2002": (
         "Choudhury JB. Non-parametric confidence interval estimation for competing risks analysis: "
         "application to contraceptive data. Stat Med. 2002;21(8):1129-1144."
@@ -196,6 +201,11 @@ CITATIONS: dict[str, str] = {
     "hainmueller2012": (
         "Hainmueller J. Entropy balancing for causal effects: a multivariate reweighting method "
         "to produce balanced samples in observational studies. Polit Anal. 2012;20(1):25-46."
+    ),
+    "harkema2009": (
+        "Harkema H, Dowling JN, Thornblade T, Chapman WW. ConText: an algorithm for determining "
+        "negation, experiencer, and temporal status from clinical reports. J Biomed Inform. "
+        "2009;42(5):839-851."
     ),
     "heinze2001": (
         "Heinze G, Schemper M. A solution to the problem of monotone likelihood in Cox regression. "

@@ -1,0 +1,1 @@
+"""Chart review: forms, the reading desk, agreement, and the answers as records."""
