@@ -72,7 +72,7 @@ def check_codes(
     try:
         raw = open_raw(engine, site.records, path, domains(study, site), latest)
         single = {name: one for codes in alone.values() for name, one in codes.items()}
-        resolve(engine, lists | single, raw.concepts)
+        resolve(engine, lists | single, raw)
         apart = [(one, domain) for name, domain in asked for one in alone[name]]
         prepare(engine, [*asked, *apart])
         match(engine, [*asked, *apart])

@@ -21,6 +21,7 @@ from casewise.engine import Engine
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.code_lists import Lists
 from casewise.protocol.codes import VOCABULARIES, Codes
+from casewise.records.raw import RawRecords
 from casewise.results import Note
 
 ICD = ("icd10cm", "icd10", "icd9cm", "icd10pcs", "icd9proc")
@@ -29,12 +30,12 @@ _SET = dict.fromkeys(("list", "role", "vocabulary", "code"), "VARCHAR") | {"conc
 _PLAIN = "UPPER(CASE WHEN {0}.icd THEN REPLACE({1}, '.', '') ELSE {1} END)"
 
 
-def resolve(engine: Engine, lists: Lists, concepts: Collection[str]) -> tuple[Note, ...]:
+def resolve(engine: Engine, lists: Lists, raw: RawRecords) -> tuple[Note, ...]:
     """Make ``wanted_code`` (what the lists say) and ``code_set`` (what it means here).
 
-    ``concepts`` are the vocabulary tables that the records have. Raises ``RecordsError`` where a
-    list asks for descendants and nothing says what they are.
+    Raises ``RecordsError`` where a list asks for descendants and nothing says what they are.
     """
+    concepts = raw.concepts
     _wanted(engine, lists)
     nulls = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in _SET.items())
     engine.table("code_set", f"SELECT {nulls} WHERE FALSE")
@@ -47,7 +48,7 @@ def resolve(engine: Engine, lists: Lists, concepts: Collection[str]) -> tuple[No
         notes += _unknown_children(lists, concepts)
     else:
         _by_number(engine)
-    _by_text(engine, every="concept" not in concepts)
+    _by_text(engine, raw.occurring, every="concept" not in concepts)
     return tuple(notes)
 
 
@@ -205,12 +206,12 @@ def _by_number(engine: Engine) -> None:
     )
 
 
-def _by_text(engine: Engine, *, every: bool) -> None:
+def _by_text(engine: Engine, occurring: str, *, every: bool) -> None:
     """The records' own codes; those of ``every`` vocabulary where there are no concepts."""
     these = "w.key <> 'omop'" if every else "w.key = 'local'"
     if not len(engine.query(f"SELECT 1 AS one FROM wanted_code AS w WHERE {these} LIMIT 1")["one"]):
         return
-    found = "SELECT DISTINCT vocabulary, code FROM raw_event WHERE code IS NOT NULL"
+    found = f"SELECT DISTINCT vocabulary, code FROM {occurring} AS o WHERE code IS NOT NULL"
     engine.table("found_code", found)
     engine.append(
         "code_set",

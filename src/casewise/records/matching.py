@@ -32,6 +32,9 @@ _ON = {
 }
 
 
+_FEW = 200
+
+
 @dataclass(frozen=True)
 class Usage:
     """What was found of one list in one domain."""
@@ -76,6 +79,7 @@ def match(engine: Engine, asked: Collection[tuple[str, str]], among: str = "") -
 
 def selects(engine: Engine, asked: Collection[tuple[str, str]], among: str = "") -> list[str]:
     """The statements that find the records of ``asked``, with their ``use``."""
+    codes = _few_codes(engine)
     roles: dict[str, set[str]] = {}
     for row in rows_of(engine, "SELECT DISTINCT list, role FROM code_set"):
         roles.setdefault(row["list"], set()).add(row["role"])
@@ -94,6 +98,23 @@ def selects(engine: Engine, asked: Collection[tuple[str, str]], among: str = "")
             having = [name for name in lists if role in roles.get(name, ())]
             if having:
                 found.append(_select(domain, role, having, roles) + here)
+                if role == "text" and all(name in codes for name in having):
+                    named = {code for name in having for code in codes[name]}
+                    found[-1] += f" AND r.code IN {_in(sorted(named))}"
+    return found
+
+
+def _few_codes(engine: Engine) -> dict[str, list[str]]:
+    """The codes of each list that has few of them. Written out, they are looked for while the
+    records are read, and what else stands in a record of another code is never looked at."""
+    rows = rows_of(
+        engine,
+        "SELECT DISTINCT list, code FROM code_set WHERE role = 'text' AND list IN (SELECT list "
+        f"FROM code_set WHERE role = 'text' GROUP BY list HAVING COUNT(*) <= {_FEW})",
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["list"], []).append(row["code"])
     return found
 
 

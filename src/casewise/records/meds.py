@@ -48,7 +48,8 @@ def open_meds(engine: DuckDB, source: EventSource, path: Path) -> RawRecords:
     notes += _visits(engine, relation, kinds)
     engine.execute(_events(relation, kinds, path))
     notes += _dataset(path)
-    return RawRecords(_sources(engine, files, path), tuple(notes))
+    codes = "(SELECT vocabulary, bare AS code FROM meds_code)"
+    return RawRecords(_sources(engine, files, path), tuple(notes), occurring=codes)
 
 
 def _note(text: str, kind: str = "records") -> Note:
@@ -102,19 +103,29 @@ def _unfit(file: str, described: dict[str, str]) -> list[Problem]:
 
 
 def _people(engine: DuckDB, relation: str) -> list[Note]:
-    """Subjects: birth, sex, and how long they were watched. One pass over the rows."""
-    female, male = (quoted_list(codes) for codes in sexes(engine))
-    known = f"[{quoted(BIRTH)}, {quoted(DEATH)}]"
-    engine.execute(f"""CREATE OR REPLACE TABLE meds_subject AS
+    """Subjects: birth, sex, and how long they were watched. The few rows of the codes that say who
+    somebody is are read apart: holding each row's code against them took most of the time."""
+    female, male = sexes(engine)
+    named = f"{quoted(BIRTH)}, {quoted(DEATH)}"
+    of_oneself = ", ".join([named, *map(quoted, (*female, *male))])
+    engine.execute(f"""CREATE OR REPLACE TEMP TABLE meds_self AS
         SELECT subject_id AS person,
             CAST(min("time") FILTER (WHERE code = {quoted(BIRTH)}) AS DATE) AS birth,
             CAST(min("time") FILTER (WHERE code = {quoted(DEATH)}) AS DATE) AS died,
-            CAST(min("time") FILTER (WHERE NOT list_contains({known}, code)) AS DATE) AS first,
-            CAST(max("time") FILTER (WHERE NOT list_contains({known}, code)) AS DATE) AS last,
-            count(*) FILTER (WHERE list_contains({female}, code)) > 0 AS female,
-            count(*) FILTER (WHERE list_contains({male}, code)) > 0 AS male,
-            count(*) FILTER (WHERE code IS NULL) AS uncoded, count(*) AS n
-        FROM {relation} GROUP BY subject_id""")
+            bool_or(list_contains({quoted_list(female)}, code)) AS female,
+            bool_or(list_contains({quoted_list(male)}, code)) AS male,
+            count(*) FILTER (WHERE code IN ({named})) AS n
+        FROM {relation} WHERE code IN ({of_oneself}) GROUP BY subject_id""")
+    engine.execute(f"""CREATE OR REPLACE TEMP TABLE meds_watched AS
+        SELECT subject_id AS person, CAST(min("time") AS DATE) AS first,
+            CAST(max("time") AS DATE) AS last, count(*) AS n, count(*) - count(code) AS uncoded
+        FROM {relation} WHERE code NOT IN ({named}) OR code IS NULL GROUP BY subject_id""")
+    engine.execute("""CREATE OR REPLACE TABLE meds_subject AS
+        SELECT coalesce(w.person, s.person) AS person, birth, died, first, last,
+            coalesce(female, FALSE) AS female, coalesce(male, FALSE) AS male,
+            coalesce(uncoded, 0) AS uncoded, coalesce(w.n, 0) + coalesce(s.n, 0) AS n
+        FROM meds_watched AS w
+        FULL JOIN meds_self AS s ON w.person IS NOT DISTINCT FROM s.person""")
     engine.execute("""CREATE OR REPLACE VIEW person AS SELECT person, birth,
         NULL::DOUBLE AS age, CASE WHEN female AND NOT male THEN 'female'
             WHEN male AND NOT female THEN 'male' END AS sex

@@ -57,8 +57,8 @@ def read_codes(engine: DuckDB, relation: str, metadata: Path) -> list[Note]:
 
     A parent in the same vocabulary is wider than the code, and finds it by a wildcard alone.
     """
-    own = f"""SELECT DISTINCT code AS said, code AS named FROM {relation}
-        WHERE code IS NOT NULL AND code <> {quoted(BIRTH)}"""
+    own = f"""SELECT said, said AS named FROM (SELECT DISTINCT code AS said FROM {relation})
+        WHERE said IS NOT NULL AND said <> {quoted(BIRTH)}"""
     engine.execute(f"CREATE OR REPLACE TEMP TABLE meds_said AS {own}")
     events = f"(FROM meds_said WHERE NOT {_is_sex('said', 'FEMALE|F|MALE|M')})"
     engine.execute(f"CREATE OR REPLACE TEMP TABLE meds_split AS {_split(events)}")

@@ -40,9 +40,12 @@ VISIT = ("id", "person", "start", "end", "kind")
 class RawRecords:
     """Event records opened. ``concepts`` says whether the engine holds OMOP's vocabulary tables
     ``concept``, ``concept_ancestor`` and ``concept_relationship`` (each may be absent). ``rows``
-    is what stands before ``source`` in a domain, where that is a row's id alone."""
+    is what stands before ``source`` in a domain, where that is a row's id alone. ``occurring`` is
+    a relation with every ``vocabulary`` and ``code`` that occurs, smaller than the view where the
+    reader has one."""
 
     sources: tuple[Source, ...]
     notes: tuple[Note, ...] = ()
     concepts: frozenset[str] = frozenset()
     rows: dict[str, str] = field(default_factory=dict)
+    occurring: str = "raw_event"

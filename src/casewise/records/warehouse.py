@@ -48,7 +48,7 @@ def open_events(
     try:
         asked = domains(study, site) | ({EVERY} if whole else set())
         raw = open_raw(engine, site.records, path, asked, latest)
-        notes = [*raw.notes, *resolve(engine, used_lists(study, site), raw.concepts)]
+        notes = [*raw.notes, *resolve(engine, used_lists(study, site), raw)]
         numbers = prepare(engine, pairs(study, site))
         made = Branches(latest, numbers, raw.rows)
         _match(engine, study, site, made)
