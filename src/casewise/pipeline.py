@@ -264,10 +264,6 @@ def export_features(
 
 def schema(file: Literal["study", "site", "results"]) -> dict[str, Any]:
     """The JSON Schema of ``study.yaml``, ``site.yaml`` or ``results.json``."""
-    if file == "results":
-        from casewise.results import Results
-
-        return Results.model_json_schema()
     from casewise import protocol
 
     return protocol.schema(file)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
@@ -138,6 +139,15 @@ def test_json_prints_what_results_json_holds(started: Path, ran: tuple[Path, Res
     result = invoke(*arguments)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == (ran[0] / "results.json").read_text()
+
+
+def test_what_a_run_writes_passes_the_schema_that_the_command_prints(
+    ran: tuple[Path, Result],
+) -> None:
+    """The started study has infinite limits, which JSON writes as text."""
+    text = (ran[0] / "results.json").read_text(encoding="utf-8")
+    assert '"Infinity"' in text
+    jsonschema.validate(json.loads(text), json.loads(invoke("schema", "results").stdout))
 
 
 def test_the_same_run_twice_gives_the_same_bytes(started: Path, ran: tuple[Path, Result]) -> None:

@@ -73,7 +73,10 @@ def test_multiplicity_is_told_whether_or_not_it_was_done() -> None:
     assert "by Holm's method" in text(settled(multiplicity="holm"))
     assert "by Hochberg's method" in text(settled(multiplicity="hochberg"))
     none = text(settled(multiplicity="none"))
-    assert "10 comparisons were made; P values are not adjusted for their number." in none
+    assert (
+        "7 comparisons of outcomes and 3 of harms were made; P values are not adjusted for their "
+        "number."
+    ) in none
 
 
 def test_only_what_was_run_is_told() -> None:

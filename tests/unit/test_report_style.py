@@ -190,3 +190,16 @@ def test_decimals_suit_the_size_of_a_variable() -> None:
     assert digits_for([0.25, 0.9]) == 2
     assert digits_for([0.025]) == 3
     assert digits_for([math.inf, None]) == 0
+
+
+def test_a_variable_that_varies_little_gets_the_decimals_to_see_it() -> None:
+    assert digits_for([7.4, 7.34, 7.46], [0.12]) == 2  # arterial pH
+    assert digits_for([1.0, 0.7, 1.2], [0.5]) == 1
+    assert digits_for([54.0, 61.0], [0.0, None]) == 0
+
+
+def test_counts_in_sentences_have_their_thousands_as_in_tables() -> None:
+    assert NEJM.prose("In 1,113 of 12,345 patients (1, 2 and 3).") == (
+        "In 1113 of 12,345 patients (1, 2 and 3)."
+    )
+    assert JAMA.prose("12,345 patients, 1,234.5 days") == "12\u2009345 patients, 1,234.5 days"

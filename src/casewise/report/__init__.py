@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from casewise.results import Results
 
@@ -28,6 +29,7 @@ def write(
     if name not in style.STYLES:
         raise ValueError(f'"{name}" is not a journal: expected one of {", ".join(style.STYLES)}')
     chosen = style.STYLES[name]
+    results = _told(results, chosen.prose)
     tell = progress or (lambda _: None)
     tell("Drawing the figures")
     drawn = figures.render(results, chosen)
@@ -43,6 +45,17 @@ def write(
     files["methods.md"] = text.encode()
     files |= {f"tables/{name}": rows.encode() for name, rows in csv_files.build(results).items()}
     return [_written(out / path, content) for path, content in sorted(files.items())]
+
+
+def _told(results: Results, prose: Callable[[str], str]) -> Results:
+    """The same results, the counts in their sentences printed as in the tables."""
+    notes = tuple(n.model_copy(update={"text": prose(n.text)}) for n in results.notes)
+    appraisal = tuple(t.model_copy(update={"finding": prose(t.finding)}) for t in results.appraisal)
+    told: dict[str, Any] = {"notes": notes, "appraisal": appraisal}
+    if results.swimmer is not None:
+        said = prose(results.swimmer.omitted)
+        told |= {"swimmer": results.swimmer.model_copy(update={"omitted": said})}
+    return results.model_copy(update=told)
 
 
 def _written(path: Path, content: bytes) -> Path:

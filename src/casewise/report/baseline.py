@@ -116,14 +116,17 @@ def _numbers(
 ) -> list[Cell]:
     shown: Callable[[BaselineCell, int], Cell]
     if item.summary == "median":
-        digits = digits_for([v for c in cells for v in (c.median, c.q1, c.q3)])
+        digits = digits_for(
+            [v for c in cells for v in (c.median, c.q1, c.q3)],
+            [c.q3 - c.q1 for c in cells if c.q1 is not None and c.q3 is not None],
+        )
 
         def shown(cell: BaselineCell, digits: int) -> Cell:
             middle, low, high = (style.number(v, digits) for v in (cell.median, cell.q1, cell.q3))
             return Cell(f"{middle} [{style.range(low, high)}]")
 
     else:
-        digits = digits_for([v for c in cells for v in (c.mean, c.sd)])
+        digits = digits_for([v for c in cells for v in (c.mean, c.sd)], [c.sd for c in cells])
 
         def shown(cell: BaselineCell, digits: int) -> Cell:
             middle = style.number(cell.mean, digits)

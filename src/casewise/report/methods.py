@@ -372,14 +372,17 @@ def _series(items: Sequence[tuple[str, list[str]]], citations: _Citations) -> li
 
 def _multiplicity(results: Results, citations: _Citations) -> tuple[Passage, ...]:
     method = results.settings.multiplicity
-    every = (*results.outcomes.values(), *results.harms.values())
-    compared = sum(len(outcome.comparisons(results.arms)) for outcome in every)
     if method == "none":
-        word = "comparison was" if compared == 1 else "comparisons were"
+        pairs = len(results.arms) - 1
+        compared = (("outcomes", len(results.outcomes)), ("harms", len(results.harms)))
+        counts = [(n * pairs, what) for what, n in compared if n]
+        if not counts:
+            return _plain("")
+        word, verb = ("comparison", "was") if counts[0][0] == 1 else ("comparisons", "were")
+        (first, what), *more = counts
+        parts = [f"{first} {word} of {what}", *[f"{n} of {other}" for n, other in more]]
         return _plain(
-            f"{compared} {word} made; P values are not adjusted for their number."
-            if compared
-            else ""
+            f"{' and '.join(parts)} {verb} made; P values are not adjusted for their number."
         )
     name = method.capitalize()
     but = ", not those of the harms," if results.harms else ""

@@ -22,6 +22,7 @@ is not its null value is not printed as the null value (decimals are added), a P
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -32,6 +33,7 @@ INFINITY = "∞"
 UNDEFINED = "not estimable"
 NOT_KNOWN = "—"
 
+_COUNT = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w.]*\d)")
 _SYMBOLS = ("*", "†", "‡", "§", "¶", "‖")
 _LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
 
@@ -131,6 +133,10 @@ class Style:
         """A whole number with its thousands apart."""
         return self._grouped(str(int(value)))
 
+    def prose(self, text: str) -> str:
+        """A sentence of the analysis, its counts ("2,184") with their thousands as here."""
+        return _COUNT.sub(lambda found: self.count(int(found[0].replace(",", ""))), text)
+
     def count_percent(self, count: int, n: int, digits: int) -> str:
         """``2 (22)``: patients and their percentage."""
         return f"{self.count(count)} ({self.percent(count, n, digits)})"
@@ -209,17 +215,20 @@ def mark(style: Style, position: int) -> str:
     return style.marks[which] * (times + 1)
 
 
-def digits_for(values: Iterable[float | None]) -> int:
-    """Decimals that suit a row of one variable: none for whole or large numbers, more for small."""
+def digits_for(values: Iterable[float | None], spreads: Iterable[float | None] = ()) -> int:
+    """Decimals that suit a row of one variable: none for whole or large numbers, more for small.
+
+    ``spreads`` are the groups' interquartile ranges or standard deviations: of a variable that
+    varies little, such as a pH, there are enough decimals to see a quarter of the least.
+    """
     known = [abs(v) for v in values if v is not None and math.isfinite(v)]
     if not known or all(v == int(v) for v in known):
         return 0
     largest = max(known)
-    if largest >= 100:
-        return 0
-    if largest >= 1:
-        return 1
-    return 2 if largest >= 0.1 else 3
+    coarse = 0 if largest >= 100 else 1 if largest >= 1 else 2 if largest >= 0.1 else 3
+    wide = [s for s in spreads if s is not None and 0 < s < math.inf]
+    fine = math.ceil(-math.log10(min(wide) / 4) - 1e-9) if wide else 0
+    return max(coarse, min(fine, 3))
 
 
 def _p_digits(value: float, thousandths_below: float) -> int:

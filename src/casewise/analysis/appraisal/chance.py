@@ -30,10 +30,11 @@ def multiplicity(evidence: Evidence) -> Threat | None:
     adjusted = [p for p in stats.holm(p_values) if p is not None]
     before = sum(p <= evidence.alpha for p in known)
     after = sum(p <= evidence.alpha for p in adjusted)
+    smallest = "below 0.001" if min(adjusted) < 0.001 else f"{min(adjusted):.2g}"
     finding = (
-        f"{len(known)} comparisons were made. At the level of {evidence.alpha:.2g}, {before} of "
-        f"their P values lie at or below it before Holm's adjustment and {after} after; the "
-        f"smallest after is {min(adjusted):.2g}."
+        f"{len(known)} comparisons of outcomes were made. At the level of {evidence.alpha:.2g}, "
+        f"{before} of their P values lie at or below it before Holm's adjustment and {after} "
+        f"after; the smallest after is {smallest}."
     )
     if chain:
         finding += (

@@ -35,7 +35,7 @@ LEFT_OUT = {
     "index": "No index date",
     "include": "Not included",
     "exclude": "Excluded",
-    "arm": "In no treatment group",
+    "arm": "Not in exactly one treatment group",
 }
 Box = tuple[list[str], int]  # lines, and how many of them are bold
 
@@ -115,14 +115,17 @@ def _start(step: AttritionStep) -> str:
 
 
 def _side(step: AttritionStep, style: Style) -> tuple[str, str]:
-    text = step.criterion
-    if step.text and step.text != step.criterion:
+    text = f": {step.criterion}"
+    if step.kind == "arm":  # its first sentence says who is in, not who is left out
+        more = step.text.partition(". ")[2]
+        text = f". {more}" if more else ""
+    elif step.text and step.text != step.criterion:
         text += f". {sentence(step.text)}"
     told = f"n = {style.count(step.excluded)}"
     if step.unknown:
         whose = "who remained" if step.kind == "exclude" else "of these"
         told += f"; for {style.count(step.unknown)} {whose} the records do not say"
-    return f"{LEFT_OUT.get(step.kind, 'Left out')}: {text}", told
+    return LEFT_OUT.get(step.kind, "Left out") + text, told
 
 
 def _box(title: str, count: str, width: float) -> Box:
