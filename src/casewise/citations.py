@@ -32,6 +32,10 @@ CITATIONS: dict[str, str] = {
         "Anaya J. The GRIMMER test: a method for testing the validity of reported measures of "
         "variability. PeerJ Prepr. 2016;4:e2400v1."
     ),
+    "andersen2003": (
+        "Andersen PK, Klein JP, Rosthøj S. Generalised linear models for correlated pseudo- "
+        "observations, with applications to multi-state models. Biometrika. 2003;90(1):15-27."
+    ),
     "austin2009": (
         "Austin PC. Balance diagnostics for comparing the distribution of baseline covariates "
         "between treatment groups in propensity-score matched samples. Stat Med. "
@@ -122,6 +126,10 @@ CITATIONS: dict[str, str] = {
     "clopper1934": (
         "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case "
         "of the binomial. Biometrika. 1934;26(4):404-413."
+    ),
+    "cole2004": (
+        "Cole SR, Hernán MA. Adjusted survival curves with inverse probability weights. Comput "
+        "Methods Programs Biomed. 2004;75(1):45-49."
     ),
     "cornfield1956": (
         "Cornfield J. A statistical problem arising from retrospective studies. In: Proceedings of "
@@ -231,6 +239,10 @@ CITATIONS: dict[str, str] = {
         "Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat. "
         "1979;6(2):65-70."
     ),
+    "hosmer2013": (
+        "Hosmer DW, Lemeshow S, Sturdivant RX. Applied Logistic Regression. 3rd ed. Hoboken: "
+        "Wiley; 2013."
+    ),
     "hyndman1996": (
         "Hyndman RJ, Fan Y. Sample quantiles in statistical packages. Am Stat. 1996;50(4):361-365."
     ),
@@ -280,6 +292,9 @@ CITATIONS: dict[str, str] = {
     "mann1947": (
         "Mann HB, Whitney DR. On a test of whether one of two random variables is stochastically "
         "larger than the other. Ann Math Stat. 1947;18(1):50-60."
+    ),
+    "manski1990": (
+        "Manski CF. Nonparametric bounds on treatment effects. Am Econ Rev. 1990;80(2):319-323."
     ),
     "mantel1959": (
         "Mantel N, Haenszel W. Statistical aspects of the analysis of data from retrospective "
@@ -390,6 +405,10 @@ CITATIONS: dict[str, str] = {
         "Schlesselman JJ. Assessing effects of confounding variables. Am J Epidemiol. "
         "1978;108(1):3-8."
     ),
+    "shu2021": (
+        "Shu D, Young JG, Toh S, Wang R. Variance estimation in inverse probability weighted "
+        "Cox models. Biometrics. 2021;77(3):1101-1117."
+    ),
     "snowden2011": (
         "Snowden JM, Rose S, Mortimer KM. Implementation of G-computation on a simulated data "
         "set: demonstration of a causal inference technique. Am J Epidemiol. 2011;173(7):731-738."
@@ -425,10 +444,18 @@ CITATIONS: dict[str, str] = {
         "van Elteren P. On the combination of independent two-sample tests of Wilcoxon. Bull Int "
         "Stat Inst. 1960;37:351-361."
     ),
+    "vittinghoff2007": (
+        "Vittinghoff E, McCulloch CE. Relaxing the rule of ten events per variable in logistic "
+        "and Cox regression. Am J Epidemiol. 2007;165(6):710-718."
+    ),
     "walsh2014": (
         "Walsh M, Srinathan SK, McAuley DF, et al. The statistical significance of randomized "
         "controlled trial results is frequently fragile: a case for a fragility index. J Clin "
         "Epidemiol. 2014;67(6):622-628."
+    ),
+    "wang2018": (
+        "Wang J. A simple, doubly robust, efficient estimator for survival functions using "
+        "pseudo observations. Pharm Stat. 2018;17(1):38-48."
     ),
     "westfall1993": (
         "Westfall PH, Young SS. Resampling-Based Multiple Testing: Examples and Methods for "
@@ -448,6 +475,10 @@ CITATIONS: dict[str, str] = {
     "wilson1927": (
         "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am "
         "Stat Assoc. 1927;22(158):209-212."
+    ),
+    "xie2005": (
+        "Xie J, Liu C. Adjusted Kaplan-Meier estimator and log-rank test with inverse "
+        "probability of treatment weighting for survival data. Stat Med. 2005;24(20):3089-3110."
     ),
     "yang2012": (
         "Yang D, Dalton JE. A unified approach to measuring the effect size between two groups "

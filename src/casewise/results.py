@@ -11,18 +11,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from casewise import results_frames
 from casewise.errors import Problem, RecordsError
+from casewise.results_adjustment import Adjusted as Adjusted
+from casewise.results_adjustment import Adjustment as Adjustment
+from casewise.results_adjustment import AdjustmentMethod as AdjustmentMethod
+from casewise.results_adjustment import BalanceColumn as BalanceColumn
+from casewise.results_adjustment import Offered as Offered
+from casewise.results_adjustment import ScoreOverlap as ScoreOverlap
+from casewise.results_adjustment import Tail as Tail
+from casewise.results_base import Estimate as Estimate
+from casewise.results_base import Frozen as Frozen
+from casewise.results_base import Test as Test
 
 SCHEMA_VERSION: Literal[1] = 1
-
-
-class Frozen(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", ser_json_inf_nan="strings", allow_inf_nan=True
-    )
 
 
 class Settings(Frozen):
@@ -131,42 +135,6 @@ class BaselineRow(Frozen):
     after_index: bool = Field(default=False, description="declared deliberate in the protocol")
 
 
-class Test(Frozen):
-    method: str
-    p_value: float | None = Field(description="null where undefined; reason says why")
-    statistic: float | None = None
-    adjusted_p_value: float | None = Field(default=None, description="after multiplicity")
-    reason: str = ""
-    sources: tuple[str, ...] = ()
-
-    __test__ = False
-
-
-class Estimate(Frozen):
-    """An effect, this arm against the comparator; ``value`` is null where it does not exist."""
-
-    measure: Literal[
-        "risk difference",
-        "risk ratio",
-        "odds ratio",
-        "hazard ratio",
-        "Hodges-Lehmann shift",
-        "rate ratio",
-        "rate difference",
-        "number needed to treat",
-    ]
-    value: float | None
-    lower: float | None
-    upper: float | None
-    level: float
-    method: str
-    unit: str = ""
-    reason: str = ""
-    lower_open: bool = Field(default=False, description="the data reject the lower limit itself")
-    upper_open: bool = Field(default=False, description="the data reject the upper limit itself")
-    sources: tuple[str, ...] = ()
-
-
 class Comparison(Frozen):
     arm: str
     comparator: str
@@ -254,6 +222,9 @@ class _Outcome(Frozen):
     further_comparisons: tuple[Comparison, ...] = Field(
         default=(), description="for a study of more than two arms: the second arm on"
     )
+    adjusted: tuple[Adjusted, ...] = Field(
+        default=(), description="the comparison adjusted for covariates, a method each"
+    )
     footnotes: tuple[str, ...] = ()
 
     def comparisons(self, arms: tuple[Arm, ...]) -> tuple[Comparison, ...]:
@@ -306,7 +277,7 @@ class TreatmentCell(Frozen):
     received: int
     not_documented: int = 0
     undated: int = 0
-    lines: dict[str, int] = {}
+    lines: dict[str, int] = Field(default={})
     day_median: float | None = None
     day_minimum: float | None = None
     day_maximum: float | None = None
@@ -378,9 +349,12 @@ class Results(Frozen):
     arms: tuple[Arm, ...]
     attrition: tuple[AttritionStep, ...]
     baseline: tuple[BaselineRow, ...] = ()
-    outcomes: dict[str, Outcome] = {}
-    harms: dict[str, CountOutcome] = {}
+    outcomes: dict[str, Outcome] = Field(default={})
+    harms: dict[str, CountOutcome] = Field(default={})
     treatments: tuple[Treatment, ...] = ()
+    adjustments: tuple[Adjustment, ...] = Field(
+        default=(), description="one for each arm but the comparator, where the protocol adjusts"
+    )
     swimmer: Swimmer | None = None
     notes: tuple[Note, ...] = ()
     appraisal: tuple[Threat, ...] = ()

@@ -101,3 +101,96 @@ def test_entropy_weights_to_the_treated_are_those_that_minimize_the_dual(rhc):
     """
     found = stats.entropy_balanced_risks(*rhc, estimand="ATT").risk_difference
     assert found.value == pytest.approx(0.06847973, abs=1e-7)
+
+
+@pytest.fixture(scope="module")
+def survival():
+    """Days to death or last contact. In R, with adm, dth and the later of last and discharge:
+    T <- ifelse(is.na(dth), pmax(last, adm), dth) - adm; E <- !is.na(dth)."""
+    if not TABLE.is_file():
+        pytest.skip(f"the right heart catheterization table is not there: {TABLE}")
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    def days(name):
+        return np.array([float(row[name]) if row[name] != "NA" else np.nan for row in rows])
+
+    death, start = days("dthdte"), days("sadmdte")
+    seen = np.fmax(days("lstctdte"), days("dschdte"))
+    end = np.where(np.isnan(death), np.fmax(seen, start), death)
+    return end - start, ~np.isnan(death)
+
+
+def test_adjusted_odds_and_hazards_given_the_covariates_are_those_of_r(rhc, survival):
+    """exp(coef(glm(y ~ t + X, binomial))[2]) and exp(coef(coxph(Surv(T, E) ~ t + X))[1]), Wald."""
+    outcome, arm, table = rhc
+    odds = stats.logistic_odds_ratio(outcome, arm, table).ratio
+    assert numbers(odds) == pytest.approx((1.36611353, 1.17986352, 1.58176444), abs=1e-7)
+    hazard = stats.cox_hazard_ratio(*survival, arm, table).ratio
+    assert numbers(hazard) == pytest.approx((1.15371093, 1.06935100, 1.24472592), abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("estimand", "difference", "odds", "hazard", "by_180"),
+    [
+        (
+            "ATE",
+            (0.05276523, 0.02317657, 0.08235390),
+            (1.26517174, 1.11028181, 1.44166960),
+            1.11934716,
+            (0.52082223, 0.47022194),
+        ),
+        (
+            "ATT",
+            (0.05274816, 0.01765008, 0.08784625),
+            (1.25996244, 1.07717000, 1.47377419),
+            1.14230855,
+            (0.54126589, 0.47610062),
+        ),
+        (
+            "overlap",
+            (0.05722489, 0.03133336, 0.08311642),
+            (1.28968665, 1.14976669, 1.44663406),
+            1.13736574,
+            (0.53323174, 0.46945537),
+        ),
+    ],
+)
+def test_errors_that_know_the_weights_are_those_of_stacked_equations_in_r(
+    rhc, survival, estimand, difference, odds, hazard, by_180
+):
+    """With e and w as above, dw the derivative of w by the linear predictor, M <- cbind(1, X):
+
+    I <- (M * (t - e)) %*% solve(crossprod(M * sqrt(e * (1 - e)))) * n
+    m1 <- weighted.mean(y[t == 1], w[t == 1]); m0 <- weighted.mean(y[t == 0], w[t == 0])
+    v1 <- t * (y - m1) / sum(w * t); v0 <- (1 - t) * (y - m0) / sum(w * (1 - t))
+    F <- n * cbind(w * v1, w * v0) + I %*% cbind(t(M) %*% (dw * v1), t(M) %*% (dw * v0))
+    V <- crossprod(F) / n^2                     # of the two risks; delta method for the rest
+    exp(coef(coxph(Surv(T, E) ~ t, weights = w)))
+    1 - summary(survfit(Surv(T, E) ~ t, weights = w), times = 180)$surv
+    """
+    outcome, arm, table = rhc
+    weights = stats.estimated_weights(arm, table, estimand)
+    found = stats.risks_with(outcome, weights)
+    assert numbers(found.risk_difference) == pytest.approx(difference, abs=1e-7)
+    assert numbers(found.odds_ratio) == pytest.approx(odds, abs=1e-7)
+    both = stats.propensity_weighted_risks(outcome, arm, table, estimand)
+    assert numbers(both.odds_ratio) == pytest.approx(odds, abs=1e-7)
+    ratio = stats.weighted_hazard_ratio(*survival, weights).ratio
+    assert ratio.value == pytest.approx(hazard, abs=1e-7)
+    curve = stats.weighted_risks_by(*survival, weights, 180)
+    risks = curve.risk_treated.value, curve.risk_control.value
+    assert risks == pytest.approx((by_180[0], by_180[1]), abs=1e-7)
+
+
+def test_stratified_and_standardized_risks_are_those_of_r(rhc):
+    """q <- cut(e, quantile(e, 0:5 / 5), include.lowest = TRUE); risks by q, standardized to all,
+    variances p (1 - p) / n within; plogis(cbind(1, a, X) %*% coef(glm(y ~ t + X, binomial)))."""
+    outcome, arm, table = rhc
+    score = stats.propensity_score(arm, table).values
+    strata = stats.stratified_risks(outcome, arm, score).risk_difference
+    assert numbers(strata) == pytest.approx((0.05822282, 0.02498696, 0.09145868), abs=1e-7)
+    standardized = stats.g_computation(outcome, arm, table).risk_difference
+    assert standardized.value == pytest.approx(0.05472429, abs=1e-7)
+    augmented = stats.aipw(outcome, arm, table).risk_difference
+    assert augmented.value == pytest.approx(0.05488310, abs=1e-7)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from casewise import protocol
-from casewise.protocol import codes, model, site, warehouse
+from casewise.protocol import adjustment, codes, model, site, warehouse
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 STUDY = (DOCS / "study-language.md").read_text(encoding="utf-8")
@@ -30,6 +30,8 @@ SECTIONS: dict[tuple[str, str], type[BaseModel]] = {
     ("study", "Harms"): model.Harm,
     ("study", "Treatments"): model.TreatmentReceived,
     ("study", "Analysis"): model.Analysis,
+    ("study", "Adjustment"): adjustment.Adjust,
+    ("study", "Missing data"): adjustment.Missing,
     ("study", "Tests"): model.Tests,
     ("study", "Code lists"): codes.CodeList,
     ("site", "The file"): site.Site,

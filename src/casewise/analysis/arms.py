@@ -16,6 +16,7 @@ class Compared(TypedDict):
     further_comparisons: tuple[results.Comparison, ...]
 
 
+_IN_DAYS = ("Hodges-Lehmann shift", "mean difference")
 Pair = tuple[TestResult, tuple[Estimate, ...]]
 
 
@@ -64,7 +65,7 @@ def as_estimate(estimate: Estimate) -> results.Estimate:
         upper=estimate.upper,
         level=estimate.level,
         method=estimate.method,
-        unit="days" if estimate.measure == "Hodges-Lehmann shift" else "",
+        unit="days" if estimate.measure in _IN_DAYS else "",
         reason=estimate.reason,
         lower_open=estimate.lower_open,
         upper_open=estimate.upper_open,

@@ -17,7 +17,7 @@ LISTED = 30  # patients in an arm up to which each value is kept for a figure
 def duration(
     study: Study, dataset: Dataset, name: str, outcome: Outcome, text: str
 ) -> results.DurationOutcome:
-    values, early = _values(dataset.outcomes[name])
+    values, early = values_of(dataset.outcomes[name])
     arms = {arm: _arm(values, early, mask, study) for arm, mask in masks(dataset)}
     known = {arm: values[mask & ~np.isnan(values)] for arm, mask in masks(dataset)}
     level = study.analysis.level
@@ -41,7 +41,7 @@ def duration(
     )
 
 
-def _values(columns: OutcomeColumns) -> tuple[Floats, Bools]:
+def values_of(columns: OutcomeColumns) -> tuple[Floats, Bools]:
     """Days, NaN where no end is known; and whether the competing event ended it."""
     ends = columns.ends
     early = np.zeros(len(ends), dtype=np.bool_)

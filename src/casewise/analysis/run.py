@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from casewise import results, stats
+from casewise.analysis.adjustment import adjust_arms
 from casewise.analysis.appraisal import appraise
 from casewise.analysis.baseline import baseline
 from casewise.analysis.binary import binary
@@ -47,6 +48,7 @@ def run(
         name: counted(study, dataset, dataset.harms[name], harm, texts.get(("harm", name), ""))
         for name, harm in study.harms.items()
     }
+    adjustments, outcomes = adjust_arms(study, dataset, outcomes)
     rows = baseline(study, dataset)
     settings = study.analysis
     return results.Results(
@@ -75,6 +77,7 @@ def run(
         outcomes=_adjusted(outcomes, settings.multiplicity),
         harms=harms,
         treatments=treatments(study, dataset),
+        adjustments=adjustments,
         swimmer=swimmer(study, dataset),
         notes=dataset.notes,
         appraisal=appraise(study, dataset, outcomes, rows),

@@ -32,7 +32,7 @@ class Times:
 def time_to_event(
     study: Study, dataset: Dataset, name: str, outcome: Outcome, text: str
 ) -> results.TimeToEventOutcome:
-    times = _times(study, dataset, name, outcome)
+    times = times_of(study, dataset, name, outcome)
     level = study.analysis.level
     arms = {arm: _arm(times, mask, level) for arm, mask in masks(dataset)}
     by_arm = dict(masks(dataset))
@@ -59,7 +59,7 @@ def time_to_event(
     )
 
 
-def _times(study: Study, dataset: Dataset, name: str, outcome: Outcome) -> Times:
+def times_of(study: Study, dataset: Dataset, name: str, outcome: Outcome) -> Times:
     columns = dataset.outcomes[name]
     event = columns.event
     assert event is not None  # a time to event has one

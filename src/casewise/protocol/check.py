@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from casewise.protocol.check_adjustment import adjustment_mistakes
 from casewise.protocol.check_arms import arm_mistakes
 from casewise.protocol.check_baseline import baseline_mistakes, comparison_mistakes
 from casewise.protocol.check_outcomes import outcome_mistakes
@@ -36,6 +37,7 @@ def check_study(study: Study, broken: Collection[Path_] = ()) -> list[Mistake]:
         *outcome_mistakes(study),
         *_names(study),
         *_analysis(study),
+        *(adjustment_mistakes(study) if not broken else ()),
     ]
     if not any(path[0] in ("arms", "cohort", "events") for path in broken):
         mistakes += arm_mistakes(study)

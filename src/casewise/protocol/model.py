@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from casewise.protocol.adjustment import Adjust, Missing
 from casewise.protocol.codes import CodeList
 from casewise.protocol.fields import (
     ComparisonText,
@@ -381,6 +382,10 @@ class Analysis(Model):
         "none", description="how P values are adjusted for the number of outcomes"
     )
     tests: Tests = Field(Tests(), description="the tests, where they are not the usual ones")
+    adjust: Adjust | None = Field(
+        None, description="how the arms are made comparable, and for which covariates"
+    )
+    missing: Missing = Field(Missing(), description="what is done where a value is not documented")
     baseline_p_values: YesOrNo = Field(
         False, description="P values in the baseline table, which most journals discourage"
     )

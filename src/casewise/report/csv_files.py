@@ -55,6 +55,8 @@ def build(results: Results) -> dict[str, str]:
     harms = {k: o for k, o in results.outcomes.items() if o.harm} | dict(results.harms)
     others = {k: o for k, o in results.outcomes.items() if not o.harm}
     tables: dict[str, Iterable[Record]] = {
+        "adjusted_estimates": _adjusted(results),
+        "adjusted_balance": _balanced(results),
         "attrition": (step.model_dump() for step in results.attrition),
         "baseline": _baseline(results),
         "baseline_differences": _differences(results),
@@ -182,6 +184,53 @@ def _estimates(outcomes: Mapping[str, Outcome], results: Results) -> Iterator[Re
                     "test": test.method,
                     "test_reason": test.reason,
                 }
+
+
+def _adjusted(results: Results) -> Iterator[Record]:
+    """One row an outcome, arm, method and estimate; a method without any keeps its reason."""
+    for name, outcome in results.outcomes.items():
+        for one in outcome.adjusted:
+            shown: list[Estimate | None] = [*one.estimates]
+            for estimate in shown or [None]:
+                yield {
+                    "outcome": name,
+                    "label": outcome.label,
+                    "arm": one.arm,
+                    "comparator": one.comparator,
+                    "adjustment": one.method,
+                    "population": one.population,
+                    "n_arm": one.n[0],
+                    "n_comparator": one.n[1],
+                    "effective_arm": one.effective[0] if one.effective else None,
+                    "effective_comparator": one.effective[1] if one.effective else None,
+                    "measure": estimate.measure if estimate else "",
+                    "value": estimate.value if estimate else None,
+                    "lower": estimate.lower if estimate else None,
+                    "upper": estimate.upper if estimate else None,
+                    "level": estimate.level if estimate else None,
+                    "p_value": one.test.p_value,
+                    "method": estimate.method if estimate else "",
+                    "reason": one.reason,
+                }
+
+
+def _balanced(results: Results) -> Iterator[Record]:
+    """One row a column of the covariates and method, crude first."""
+    for one in results.adjustments:
+        for j, column in enumerate(one.columns):
+            shared: Record = {
+                "arm": one.arm,
+                "comparator": one.comparator,
+                "covariate": column.covariate,
+                "label": column.label,
+            }
+            yield shared | {"adjustment": "crude", "standardized_difference": column.before}
+            for method in one.methods:
+                if method.after is not None:
+                    yield shared | {
+                        "adjustment": method.method,
+                        "standardized_difference": method.after[j],
+                    }
 
 
 def _curves(outcomes: Mapping[str, TimeToEventOutcome], results: Results) -> Iterator[Record]:

@@ -33,6 +33,7 @@ ABSOLUTE = {
     "rate difference",
     "Hodges-Lehmann shift",
     "number needed to treat",
+    "mean difference",
 }
 KINDS = {
     "binary": "proportions",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from casewise.citations import cite
 from casewise.errors import Problem, RecordsError
+from casewise.report.adjusted_methods import adjustment
 from casewise.report.effects import KINDS, measure_name, ordered
 from casewise.report.style import Style
 from casewise.report.table import capital, sentence
@@ -127,6 +128,7 @@ def write(results: Results, style: Style) -> Methods:
         Section("Treatments received", (), _defined(results, "treatment")),
         _summaries(results, citations),
         _comparisons(results, style, citations),
+        _adjustment(results, citations),
         _appraisal(results, citations),
         _software(results),
         *_notes(results),
@@ -394,6 +396,11 @@ def _multiplicity(results: Results, citations: _Citations) -> tuple[Passage, ...
         ),
         Passage(" both the adjusted and the unadjusted ones are given."),
     )
+
+
+def _adjustment(results: Results, citations: _Citations) -> Section:
+    told = tuple(Passage(text, citations.numbers(keys)) for text, keys in adjustment(results))
+    return Section("Adjustment for covariates", (told,) if told else ())
 
 
 def _appraisal(results: Results, citations: _Citations) -> Section:

@@ -18,7 +18,7 @@ from casewise.report.table import Table, capital, sentence
 from casewise.results import Note, Results
 
 # Which figures stand in which section, by the start of their name.
-PLACES = ("flow", "balance", "swimmer", "survival", "forest")
+PLACES = ("flow", "balance", "swimmer", "survival", "adjusted", "overlap", "love", "forest")
 FEW = 4  # assumptions that the summary names; all are in their own section
 SEVERITY = {"high": "High", "moderate": "Moderate", "low": "Low"}
 
@@ -133,6 +133,7 @@ def _contents(
         ("course", "Course of each patient", results.swimmer is not None),
         ("outcomes", "Outcomes", "outcomes" in shown),
         ("time-to-event", "Time to event", "time_to_event" in shown),
+        ("adjusted", "Adjusted for covariates", bool(results.adjustments)),
         ("effects", "Effects on all outcomes", bool(results.outcomes or results.harms)),
         ("harms", "Harms", "harms" in shown),
         ("treatments", "Treatments received", "treatments" in shown),

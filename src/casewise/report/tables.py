@@ -6,6 +6,8 @@ outcomes and harms are in ``effects``.
 
 from __future__ import annotations
 
+from casewise.report.adjusted import adjusted, offered
+from casewise.report.adjusted import balance as adjustment
 from casewise.report.baseline import arm_columns, baseline
 from casewise.report.effects import harms, outcomes, time_to_event
 from casewise.report.style import NOT_KNOWN, Style, digits_for
@@ -27,7 +29,10 @@ ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "
 
 def build(results: Results, style: Style) -> tuple[Table, ...]:
     """Every table of the report that has a row, in the report's order."""
-    builders = (attrition, baseline, outcomes, time_to_event, harms, treatments, definitions)
+    builders = (
+        *(attrition, baseline, outcomes, time_to_event, adjusted, adjustment, offered),
+        *(harms, treatments, definitions),
+    )
     made = (builder(results, style) for builder in builders)
     return tuple(table for table in made if table.rows)
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats._models import Coefficient as Coefficient
     from casewise.stats._result import Estimate as Estimate
     from casewise.stats._result import TestResult as TestResult
+    from casewise.stats.adjusted_models import cox_hazard_ratio as cox_hazard_ratio
+    from casewise.stats.adjusted_models import logistic_odds_ratio as logistic_odds_ratio
+    from casewise.stats.adjusted_models import strata_of_score as strata_of_score
+    from casewise.stats.adjusted_models import stratified_risks as stratified_risks
     from casewise.stats.balance import StandardizedDifference as StandardizedDifference
     from casewise.stats.balance import standardized_mean_difference as standardized_mean_difference
     from casewise.stats.bayes import Posterior as Posterior
@@ -35,6 +39,11 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.differences import risk_difference as risk_difference
     from casewise.stats.doubly_robust import aipw as aipw
     from casewise.stats.doubly_robust import g_computation as g_computation
+    from casewise.stats.doubly_robust_survival import DoublyRobustCurves as DoublyRobustCurves
+    from casewise.stats.doubly_robust_survival import doubly_robust_curves as doubly_robust_curves
+    from casewise.stats.doubly_robust_survival import (
+        doubly_robust_risks_by as doubly_robust_risks_by,
+    )
     from casewise.stats.entropy_balancing import entropy_balance as entropy_balance
     from casewise.stats.entropy_balancing import entropy_balanced_risks as entropy_balanced_risks
     from casewise.stats.firth import firth_cox as firth_cox
@@ -108,6 +117,17 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.weighted_bootstrap import (
         bootstrap_weighted_risks as bootstrap_weighted_risks,
     )
+    from casewise.stats.weighted_effects import EstimatedWeights as EstimatedWeights
+    from casewise.stats.weighted_effects import estimated_weights as estimated_weights
+    from casewise.stats.weighted_effects import given_weights as given_weights
+    from casewise.stats.weighted_effects import risks_with as risks_with
+    from casewise.stats.weighted_effects import wald_test as wald_test
+    from casewise.stats.weighted_effects import weighted_curve as weighted_curve
+    from casewise.stats.weighted_effects import weighted_hazard_ratio as weighted_hazard_ratio
+    from casewise.stats.weighted_effects import (
+        weighted_mean_difference as weighted_mean_difference,
+    )
+    from casewise.stats.weighted_effects import weighted_risks_by as weighted_risks_by
     from casewise.stats.weighting import propensity_weighted_risks as propensity_weighted_risks
     from casewise.stats.weighting import weighted_risks as weighted_risks
     from casewise.stats.weights import WeightedBalance as WeightedBalance
@@ -206,6 +226,22 @@ _MODULE_OF = {
     "weighted_balance": "weights",
     "weighted_risks": "weighting",
     "within_overlap": "propensity",
+    "cox_hazard_ratio": "adjusted_models",
+    "logistic_odds_ratio": "adjusted_models",
+    "strata_of_score": "adjusted_models",
+    "stratified_risks": "adjusted_models",
+    "DoublyRobustCurves": "doubly_robust_survival",
+    "doubly_robust_curves": "doubly_robust_survival",
+    "doubly_robust_risks_by": "doubly_robust_survival",
+    "EstimatedWeights": "weighted_effects",
+    "estimated_weights": "weighted_effects",
+    "given_weights": "weighted_effects",
+    "risks_with": "weighted_effects",
+    "wald_test": "weighted_effects",
+    "weighted_curve": "weighted_effects",
+    "weighted_hazard_ratio": "weighted_effects",
+    "weighted_mean_difference": "weighted_effects",
+    "weighted_risks_by": "weighted_effects",
     # many outcomes
     "AdjustedPValues": "step_down",
     "hochberg": "multiplicity",

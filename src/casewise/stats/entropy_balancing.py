@@ -45,7 +45,7 @@ def entropy_balance(treated: ArrayLike, covariates: ArrayLike, estimand: str = "
     for here, name in ((arm, "treated"), (~arm, "control")):
         if estimand == "ATT" and name == "treated":
             continue
-        found, reason = _balanced(table[here], _target(table, arm, estimand), table, name)
+        found, reason = _balanced(table[here], target_means(table, arm, estimand), table, name)
         if found is None:
             return no_weights(estimand, _METHOD, _SOURCES, reason)
         values[here] = found * here.sum()
@@ -74,9 +74,8 @@ def entropy_balanced_risks(
     if reason or weights.values is None:
         return undefined(labels, reason)
     y, w = events.astype(np.float64), weights.values
-    target = _target(table, arm, estimand)
-    members = arm if estimand == "ATT" else np.ones(arm.size, dtype=np.bool_)
-    of_target = (table - target) * (members / members.mean())[:, None]
+    target = target_means(table, arm, estimand)
+    towards = of_target(table, arm, estimand)
     risks, influence = [], []
     for here in (arm, ~arm):
         share = np.where(here, w, 0.0) / w[here].sum()
@@ -88,17 +87,25 @@ def entropy_balanced_risks(
             information = (apart * share[:, None]).T @ apart
             slope = np.linalg.lstsq(information, apart.T @ (share * residual), rcond=1e-12)[0]
             residual = residual - apart @ slope
-            moved = of_target @ slope
+            moved = towards @ slope
         risks.append(risk)
         influence.append(y.size * share * residual + moved)
     covariance = covariance_of(np.column_stack(influence))
     return compare((risks[0], risks[1]), covariance, weights.effective, labels)
 
 
-def _target(table: Floats, arm: NDArray[np.bool_], estimand: str) -> Floats:
+def target_means(table: Floats, arm: NDArray[np.bool_], estimand: str) -> Floats:
     members = table[arm] if estimand == "ATT" else table
     mean: Floats = members.mean(axis=0)
     return mean
+
+
+def of_target(table: Floats, arm: NDArray[np.bool_], estimand: str) -> Floats:
+    """Each patient's influence on the target means."""
+    members = arm if estimand == "ATT" else np.ones(arm.size, dtype=np.bool_)
+    apart = table - target_means(table, arm, estimand)
+    rows: Floats = apart * (members / members.mean())[:, None]
+    return rows
 
 
 def _balanced(rows: Floats, target: Floats, table: Floats, name: str) -> tuple[Floats | None, str]:

@@ -52,8 +52,8 @@ def propensity_weighted_risks(
     if reason or weights.values is None:
         return undefined(labels, reason)
     columns = with_intercept(table)
-    slopes = _slopes(arm, fit.fitted, estimand)
-    influence = _influence(y, arm, weights.values, slopes, columns, fit)
+    by_score = slopes(arm, fit.fitted, estimand)
+    influence = _influence(y, arm, weights.values, by_score, columns, fit)
     return compare(
         _means(y, arm, weights.values), covariance_of(influence), weights.effective, labels
     )
@@ -138,7 +138,7 @@ def _residuals(y: Floats, arm: NDArray[np.bool_], w: Floats) -> Floats:
     )
 
 
-def _slopes(arm: NDArray[np.bool_], e: Floats, estimand: str) -> Floats:
+def slopes(arm: NDArray[np.bool_], e: Floats, estimand: str) -> Floats:
     """The derivative of each weight with respect to the linear predictor."""
     if estimand == "overlap":
         return np.where(arm, -1.0, 1.0) * e * (1 - e)
@@ -147,14 +147,14 @@ def _slopes(arm: NDArray[np.bool_], e: Floats, estimand: str) -> Floats:
 
 
 def _influence(
-    y: Floats, arm: NDArray[np.bool_], w: Floats, slopes: Floats, columns: Floats, fit: Fit
+    y: Floats, arm: NDArray[np.bool_], w: Floats, by_score: Floats, columns: Floats, fit: Fit
 ) -> Floats:
     """Each patient's influence on the two risks, directly and through the propensity."""
     one, zero = _means(y, arm, w)
     through = np.column_stack(
         [
-            columns.T @ np.where(arm, slopes * (y - one), 0) / w[arm].sum(),
-            columns.T @ np.where(arm, 0, slopes * (y - zero)) / w[~arm].sum(),
+            columns.T @ np.where(arm, by_score * (y - one), 0) / w[arm].sum(),
+            columns.T @ np.where(arm, 0, by_score * (y - zero)) / w[~arm].sum(),
         ]
     )
     influence: Floats = _residuals(y, arm, w) * y.size + fit.influence @ through

@@ -52,6 +52,7 @@ SHORT = {
     "risk difference": "",
     "rate difference": "",
     "Hodges-Lehmann shift": "",
+    "mean difference": "",
 }
 RELATIVE = ("risk ratio", "hazard ratio", "rate ratio", "odds ratio")
 Scale = Callable[[float], float]

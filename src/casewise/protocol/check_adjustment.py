@@ -1,0 +1,49 @@
+"""Whether what is adjusted for exists, and each key belongs to a method that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from casewise.protocol.adjustment import KEYS_OF, KINDS_OF, Adjust
+from casewise.protocol.mistakes import Mistake, Path_
+from casewise.protocol.model import Study
+from casewise.protocol.nearest import one_of
+from casewise.protocol.resolve import covariate_type
+
+
+def adjustment_mistakes(study: Study) -> Iterator[Mistake]:
+    adjust = study.analysis.adjust
+    if adjust is None:
+        return
+    here: Path_ = ("analysis", "adjust")
+    yield from _methods(study, adjust, here)
+    if not study.baseline:
+        message = "there is nothing to adjust for: the study has no baseline"
+        yield Mistake(here, message, 'list covariates under "baseline"', key=True)
+        return
+    for key, names in (("for", adjust.for_), ("exact", adjust.exact)):
+        for number, name in enumerate(names):
+            path = (*here, key, number)
+            if name not in study.baseline:
+                hint = one_of(name, study.baseline, "baseline")
+                yield Mistake(path, f'no covariate is called "{name}"', hint)
+            elif name in names[:number]:
+                yield Mistake(path, f'"{name}" is listed twice')
+            elif key == "exact" and (name == "age" or covariate_type(study, name) == "number"):
+                message = f'"{name}" is a number: hardly two patients are equal in it'
+                yield Mistake(path, message, "match exactly on a category or a yes or no")
+
+
+def _methods(study: Study, adjust: Adjust, here: Path_) -> Iterator[Mistake]:
+    kinds = {outcome.kind for outcome in study.outcomes.values()}
+    for number, method in enumerate(adjust.method):
+        path = (*here, "method", number)
+        if method in adjust.method[:number]:
+            yield Mistake(path, f'"{method}" is listed twice')
+        elif not kinds & set(KINDS_OF[method]):
+            usual = " or ".join(KINDS_OF[method])
+            yield Mistake(path, f'"{method}" is for outcomes that are {usual}; there is none')
+    for key, methods in KEYS_OF.items():
+        if key in adjust.model_fields_set and not set(methods) & set(adjust.method):
+            message = f'"{key}" belongs to {" or ".join(methods)}, which is not asked for'
+            yield Mistake((*here, key), message, "", key=True)
