@@ -245,6 +245,7 @@ class BinaryOutcome(_Outcome):
 class DurationOutcome(_Outcome):
     kind: Literal["duration"] = "duration"
     unit: str = "days"
+    number: bool = Field(default=False, description="a number that is no time between events")
     competing: str = Field(default="", description="the event that ends a duration early")
     arms: dict[str, DurationArm]
 

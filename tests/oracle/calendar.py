@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
+from math import ceil
 
 from casewise.protocol.time import Duration
 
 
 def moved(day: date, sign: int, by: Duration) -> date:
     """``day`` moved by whole units. Months go to the same day of the month, or to its last."""
+    if by.unit == "hour":
+        return day + timedelta(days=sign * ceil(by.number / 24))
     if by.months is None:
         days = by.number * (7 if by.unit == "week" else 1)
         return day + timedelta(days=sign * days)

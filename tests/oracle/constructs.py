@@ -24,6 +24,7 @@ from casewise.protocol.time import INDEX, Duration, TimePoint, Unit
 MODELS = (Event, Criterion, DateRange, Cohort, Covariate, Outcome, Harm, TreatmentReceived)
 # What a dataset does not depend on: how things are called, counted and printed.
 WORDING = {"label", "title", "question", "codes", "analysis"}
+MORE = ("fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 REFUSED = {"Outcome.to", "Outcome.until", "Harm.to", "Harm.until"}
 
 
@@ -40,6 +41,9 @@ def there_are() -> set[str]:
     found |= {f"comparison {operator}" for operator in get_args(Operator)}
     found |= {f"index {which}" for which in ORDINALS}
     found |= {"otherwise", "2 arms", "3 arms", "any time before", "any time after"}
+    # A day of an event beyond the third is looked for in the same way.
+    found -= {f"Event.which {which}" for which in MORE}
+    found -= {f"index {which}" for which in MORE}
     for anchor in ("index", "event"):
         found |= {f"{anchor} itself", f"before {anchor}", f"after {anchor}"}
     return found

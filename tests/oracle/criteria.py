@@ -10,6 +10,7 @@ from casewise.protocol.resolve import (
     covariate_event,
     covariate_type,
     covariate_window,
+    deaths,
     takes_value,
 )
 from casewise.protocol.time import Window
@@ -20,10 +21,8 @@ from oracle.events import (
     OCCURRED,
     ask,
     compare,
-    occurrences,
     place,
-    take,
-    within,
+    value_taken,
 )
 from oracle.records import Chart, Row
 
@@ -35,7 +34,11 @@ def answer(chart: Chart, asked: Criterion, default: Window) -> Answer:
     """``default`` is the window of an event criterion that names none."""
     assert chart.index_date is not None
     if asked.event is not None:
-        return ask(chart, asked.event, asked.window(default)).holds(asked.at_least or 1)
+        found = ask(chart, asked.event, asked.window(default))
+        if asked.at_most is None:
+            return found.holds(asked.at_least or 1)
+        least = True if asked.at_least is None else found.holds(asked.at_least)
+        return all_hold([least, found.at_most(asked.at_most)])
     if asked.age is not None:
         return compare(age(chart), asked.age)
     if asked.sex is not None:
@@ -48,6 +51,12 @@ def answer(chart: Chart, asked: Criterion, default: Window) -> Answer:
     if asked.observed is not None:
         since = watched(chart)[0]
         return None if since is None else since <= moved(chart.index_date, -1, asked.observed)
+    if asked.followed is not None:
+        until, last = moved(chart.index_date, 1, asked.followed), watched(chart)[1]
+        died = death(chart)
+        if died is not None and died <= until:
+            return True
+        return None if last is None else last >= until
     if asked.not_ is not None:
         held = answer(chart, asked.not_, default)
         return None if held is None else not held
@@ -79,6 +88,19 @@ def is_so(chart: Chart, name: str, wanted: Comparison) -> Answer:
     if isinstance(value, bool):
         value = "yes" if value else "no"
     return compare(value, wanted) if status == "known" else None
+
+
+def death(chart: Chart) -> date | None:
+    """The earliest dated death, of any cause that the protocol names."""
+    dates = [
+        row["start"]
+        for row in chart.events
+        if row["domain"] == "event"
+        and row["code"] in deaths(chart.study)
+        and row["status"] == "occurred"
+        and row["start"] is not None
+    ]
+    return min(dates, default=None)
 
 
 def age(chart: Chart) -> float | None:
@@ -116,8 +138,7 @@ def covariate(chart: Chart, name: str) -> tuple[Value, str]:
         return known(chart.person["sex"])
     event, window = covariate_event(study, name), covariate_window(study, name)
     if event is not None and takes_value(study, name):
-        found = within(chart, occurrences(chart, event), window)
-        return known(take(found, study.baseline[name].take or "last"))
+        return known(value_taken(chart, event, window, study.baseline[name].take or "last"))
     if event is not None:
         asked = ask(chart, event, window)
         if asked.happened:

@@ -20,10 +20,10 @@ from oracle.events import NOT_APPLICABLE, NOT_DOCUMENTED, OCCURRED
 from oracle.records import Row, Rows
 
 DAYS = [date(2020, 1, 31), date(2020, 2, 29), date(2019, 12, 31), date(2021, 3, 1)]
-DURATIONS = ["0 days", "1 day", "7 days", "30 days", "2 weeks", "1 month", "1 year"]
+DURATIONS = ["0 days", "36 hours", "1 day", "7 days", "30 days", "2 weeks", "1 month", "1 year"]
 ONE_YEAR = parse_duration("1 year")
 BASE = ("admission", "discharge", "drug", "stroke", "lab", "death")
-MADE = ("first of some", "later one", "course")
+MADE = ("first of some", "later one", "course", "its end", "narrowed")
 PEOPLE = [f"p{number}" for number in range(1, 7)]
 CHOICES = ["mild", "severe", "10"]
 WORDS = {
@@ -113,6 +113,19 @@ def drawn_events(draw: Draw) -> dict[str, dict[str, Any]]:
     events[MADE[0]] = {"any of": members}
     events[MADE[1]] = {"condition": "it came back", "after": one(draw, ["discharge", MADE[0]])}
     events[MADE[2]] = {"any of": [one(draw, ["drug", "lab", MADE[1]])]}
+    events[MADE[3]] = {"end of": one(draw, ["admission", "drug", MADE[2]])}
+    events[MADE[4]] = {"any of": [one(draw, ["stroke", "lab", "admission"])]}
+    for _ in range(one(draw, [1, 1, 2, 3])):
+        other = one(draw, ["admission", "discharge", "drug", MADE[2], MADE[3]])
+        events[MADE[4]] |= one(
+            draw,
+            [
+                {"with": other},
+                {"during": other},
+                {"within": one(draw, DURATIONS), "of": other},
+                {"which": one(draw, ["first", "second", "third", "last"])},
+            ],
+        )
     for name in MADE:
         if maybe(draw):
             events[name]["gap"] = one(draw, DURATIONS)
@@ -132,7 +145,7 @@ def drawn_index(draw: Draw, names: list[str]) -> str:
 def drawn_window(draw: Draw, names: list[str], *, late: bool = False) -> dict[str, str]:
     """``late``: one that starts on or after the index date and ends with ``within``."""
     duration, event = one(draw, DURATIONS), one(draw, names)
-    near, far = one(draw, DURATIONS[:3]), one(draw, DURATIONS[3:])
+    near, far = one(draw, DURATIONS[:4]), one(draw, DURATIONS[4:])
     forms = [
         {"within": duration},
         {"from": f"{near} after", "within": far},
@@ -159,13 +172,15 @@ def drawn_window(draw: Draw, names: list[str], *, late: bool = False) -> dict[st
 def drawn_criterion(
     draw: Draw, names: list[str], baseline: dict[str, Any], depth: int = 2
 ) -> dict[str, Any]:
-    kinds = ["event", "event", "event", "age", "sex", "covariate", "index date", "observed"]
+    kinds = ["event"] * 4 + ["age", "sex", "covariate", "index date", "observed", "followed"]
     if depth:
         kinds += ["any of", "all of", "not"]
     match kind := one(draw, kinds):
         case "event":
             asked = {"event": one(draw, names), **drawn_window(draw, names)}
-            return asked | ({"at least": draw(st.integers(1, 3))} if maybe(draw) else {})
+            least = {"at least": draw(st.integers(1, 3))} if maybe(draw) else {}
+            most = {"at most": draw(st.integers(3, 4) if least else st.integers(0, 2))}
+            return asked | least | (most if maybe(draw, 5) else {})
         case "age":
             return {"age": one(draw, AGES)}
         case "sex":
@@ -180,8 +195,8 @@ def drawn_criterion(
                 if list(dates.values()) == sorted(dates.values())
                 else {"age": ">= 18"}
             )
-        case "observed":
-            return {"observed": one(draw, DURATIONS)}
+        case "observed" | "followed":
+            return {kind: one(draw, DURATIONS)}
         case "not":
             return {"not": drawn_criterion(draw, names, baseline, depth - 1)}
     parts = [drawn_criterion(draw, names, baseline, depth - 1) for _ in range(one(draw, [1, 2]))]
@@ -240,6 +255,8 @@ def drawn_baseline(draw: Draw, names: list[str]) -> dict[str, dict[str, Any]]:
         "had one": {"event": one(draw, names), **before()},
         "worst lab": {"event": one(draw, ["lab", "drug", MADE[2]]), "take": one(draw, takes)},
     }
+    if maybe(draw, 2):
+        all_of_them["worst lab"]["take"] = one(draw, ["total", "count"])
     all_of_them["worst lab"] |= {"unit": "g/L", **before()}
     wanted = draw(st.lists(st.sampled_from(list(all_of_them)), max_size=5, unique=True))
     return {name: all_of_them[name] for name in wanted}
@@ -261,11 +278,19 @@ def drawn_outcomes(draw: Draw, names: list[str]) -> dict[str, dict[str, Any]]:
         "survival": {"time to": several(), **window()},
         "times": {"count": one(draw, names), **window()},
     }
+    takes = ["last", "first", "lowest", "highest", "mean", "total"]
+    valued = {"event": one(draw, ["lab", "drug", MADE[2], MADE[4]]), "take": one(draw, takes)}
+    all_of_them["worst score"] = {**valued, "unit": "points", **window()}
+    all_of_them["days free"] = {
+        "days free of": draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)),
+        "within": one(draw, DURATIONS[2:7]),
+        **({"if dead": "zero"} if maybe(draw) else {}),
+    }
     all_of_them["happened"]["lost"] = one(draw, ["excluded", "event-free", "event"])
     for name in ("stay", "survival"):
         if not maybe(draw):
             all_of_them[name]["competing"] = one(draw, ["death", "stroke", *names])
-    wanted = list(all_of_them)[: one(draw, [5, 5, 3, 1])]
+    wanted = list(all_of_them)[one(draw, [0, 0, 3]) : one(draw, [7, 7, 5])]
     return {name: all_of_them[name] for name in wanted}
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Literal
 
 from casewise.protocol.comparison import Comparison, as_text
+from casewise.protocol.model import ORDINALS
 from casewise.protocol.time import INDEX, Duration, TimePoint, Window
 from oracle.calendar import days, moved
 from oracle.records import Chart
 
+LASTS = date(2500, 1, 1)  # the last day of a visit that has not ended
 OCCURRED, NOT_DOCUMENTED, NOT_APPLICABLE = "occurred", "not documented", "not applicable"
 
 
@@ -33,25 +37,105 @@ class Occurrence:
 
 
 def occurrences(chart: Chart, event: str) -> list[Occurrence]:
-    """First what is recorded, then ``value``, then ``gap``, then ``after``."""
+    """First what is recorded (or the events it is any of, or the end of), then ``value``, ``gap``,
+    ``with``, ``during``, ``within ... of``, ``after``, ``which``."""
     definition = chart.study.events[event]
-    members = definition.any_of
-    found = of_any(chart, members) if members else recorded(chart, event)
+    if definition.any_of:
+        found = of_any(chart, definition.any_of)
+    elif definition.end_of is not None:
+        found = ends(occurrences(chart, definition.end_of))
+    else:
+        found = recorded(chart, event)
     if definition.value is not None:
         found = [o for o in found if not o.happened or compare(o.value, definition.value) is True]
     if definition.gap is not None:
         found = courses(found, definition.gap)
+    if definition.with_ is not None:
+        found = placed(found, occurrences(chart, definition.with_), holds)
+    if definition.during is not None:
+        found = placed(found, occurrences(chart, definition.during), is_in)
+    if definition.of is not None:
+        near = partial(is_near, within=definition.within)
+        found = placed(found, occurrences(chart, definition.of), near)
     if definition.after is not None:
         found = later(chart, found, definition.after)
-    return found
+    return found if definition.which is None else one_day(found, definition.which)
+
+
+def is_dated(one: Occurrence) -> bool:
+    return one.happened and one.start is not None
+
+
+def placed(
+    found: list[Occurrence],
+    others: list[Occurrence],
+    fits: Callable[[Occurrence, Occurrence], bool],
+) -> list[Occurrence]:
+    """Those that fit some other. Where a date is not known on either side, nobody knows."""
+    possible = [o for o in others if o.status != NOT_APPLICABLE]
+    kept = []
+    for one in found:
+        fit = is_dated(one) and any(is_dated(o) and fits(one, o) for o in possible)
+        if fit or one.status == NOT_APPLICABLE:
+            kept.append(one)
+        elif any(not is_dated(o) or not is_dated(one) for o in possible):
+            kept.append(Occurrence(None, None, None, NOT_DOCUMENTED))
+    return kept
+
+
+def holds(one: Occurrence, other: Occurrence) -> bool:
+    """Whether the other starts from the first to the last day of the one."""
+    assert one.start is not None
+    assert other.start is not None
+    return one.start <= other.start <= last_day(one)
+
+
+def is_in(one: Occurrence, other: Occurrence) -> bool:
+    return holds(other, one)
+
+
+def is_near(one: Occurrence, other: Occurrence, within: Duration) -> bool:
+    assert one.start is not None
+    assert other.start is not None
+    return moved(other.start, -1, within) <= one.start <= moved(other.start, 1, within)
+
+
+def ends(others: list[Occurrence]) -> list[Occurrence]:
+    """The last day of each. What lasts on has no end yet."""
+    made = []
+    for one in others:
+        if is_dated(one):
+            day = last_day(one)
+            made += [Occurrence(day, None, one.value, OCCURRED)] if day < LASTS else []
+        else:
+            status = NOT_APPLICABLE if one.status == NOT_APPLICABLE else NOT_DOCUMENTED
+            made.append(Occurrence(None, None, None, status))
+    return made
+
+
+def one_day(found: list[Occurrence], which: str) -> list[Occurrence]:
+    """Those on the first, the second, the last of the days. What has no date stays."""
+    days_ = sorted({o.start for o in found if is_dated(o) and o.start is not None})
+    if which == "last":
+        wanted = days_[-1:]
+    else:
+        place_ = ORDINALS[which] - 1
+        wanted = days_[place_ : place_ + 1]
+    return [o for o in found if not is_dated(o) or o.start in wanted]
 
 
 def recorded(chart: Chart, event: str) -> list[Occurrence]:
-    return [
-        Occurrence(row["start"], row["end"], row["value"], row["status"], event in chart.undated)
-        for row in chart.events
-        if row["domain"] == "event" and row["code"] == event
-    ]
+    """A visit without a recorded end lasts on."""
+    lasts = chart.study.events[event].visit is not None
+    found = []
+    for row in chart.events:
+        if row["domain"] == "event" and row["code"] == event:
+            end = row["end"]
+            if lasts and end is None and row["start"] is not None:
+                end = LASTS
+            status, on_its_word = row["status"], event in chart.undated
+            found.append(Occurrence(row["start"], end, row["value"], status, on_its_word))
+    return found
 
 
 def of_any(chart: Chart, members: tuple[str, ...]) -> list[Occurrence]:
@@ -199,6 +283,11 @@ class Asked:
             return True
         return None if self.unknown or self.undated else False
 
+    def at_most(self, most: int) -> bool | None:
+        if self.count > most:
+            return False
+        return None if self.unknown or self.undated else True
+
 
 def ask(chart: Chart, event: str, window: Window) -> Asked:
     found = occurrences(chart, event)
@@ -253,9 +342,24 @@ def take(found: list[Occurrence], which: str) -> float | None:
             return max(values)
         case "mean":
             return sum(values) / len(values)
+        case "total":
+            return sum(values)
     starts = [start for start, _ in valued]
     day = min(starts) if which == "first" else max(starts)
     return min(value for start, value in valued if start == day)
+
+
+def value_taken(chart: Chart, event: str, window: Window, which: str) -> float | None:
+    """A total is not known where an occurrence has no value; nor is it, or a count, where the
+    records leave open what happened."""
+    found, asked = within(chart, occurrences(chart, event), window), ask(chart, event, window)
+    if which in ("count", "total") and (asked.unknown or asked.undated):
+        return None
+    if which == "count":
+        return float(asked.count)
+    if which == "total" and any(o.value is None for o in found):
+        return None
+    return 0.0 if which == "total" and not found else take(found, which)
 
 
 def compare(value: float | str | None, wanted: Comparison) -> bool | None:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from casewise.protocol.model import AFTER_INDEX, ANY_TIME, BEFORE_INDEX, Harm, Outcome, Study
-from casewise.protocol.resolve import deaths, duration_ends, outcome_window, treatment_event
+from casewise.protocol.resolve import duration_ends, outcome_window, treatment_event
 from casewise.protocol.time import INDEX
-from oracle.calendar import days
-from oracle.criteria import Answer, Value, answer, covariate, holds_day, watched
-from oracle.events import Asked, ask_any, first_of, occurrences, point, take, within
+from oracle.calendar import days, moved
+from oracle.criteria import Answer, Value, answer, covariate, death, holds_day, watched
+from oracle.events import (
+    NOT_APPLICABLE,
+    Asked,
+    ask_any,
+    first_of,
+    last_day,
+    occurrences,
+    point,
+    take,
+    value_taken,
+    within,
+)
 from oracle.records import Chart, Rows, charts
 
 
@@ -24,6 +35,7 @@ class OutcomeAnswer:
     closes: int | None = None
     starts: int | None = None
     ends: int | None = None
+    value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -127,19 +139,6 @@ def described(chart: Chart, found: Patient) -> Patient:
     )
 
 
-def death(chart: Chart) -> date | None:
-    """The earliest dated death, of any cause that the protocol names."""
-    dates = [
-        row["start"]
-        for row in chart.events
-        if row["domain"] == "event"
-        and row["code"] in deaths(chart.study)
-        and row["status"] == "occurred"
-        and row["start"] is not None
-    ]
-    return min(dates, default=None)
-
-
 def outcome(chart: Chart, asked: Outcome | Harm) -> OutcomeAnswer:
     competing = None
     if isinstance(asked, Outcome) and asked.competing is not None:
@@ -147,6 +146,11 @@ def outcome(chart: Chart, asked: Outcome | Harm) -> OutcomeAnswer:
     if isinstance(asked, Outcome) and asked.time is not None:
         starts, ends = duration(chart, asked.time)
         return OutcomeAnswer(competing=competing, starts=starts, ends=ends)
+    if isinstance(asked, Outcome) and asked.take is not None:
+        window = outcome_window(asked)
+        return OutcomeAnswer(value=value_taken(chart, asked.events[0], window, asked.take))
+    if isinstance(asked, Outcome) and asked.days_free_of is not None:
+        return OutcomeAnswer(value=days_free(chart, asked))
     window = outcome_window(asked)
     return OutcomeAnswer(
         event=ask_any(
@@ -156,6 +160,27 @@ def outcome(chart: Chart, asked: Outcome | Harm) -> OutcomeAnswer:
         opens=days(chart.index_date, point(chart, window.start)),
         closes=days(chart.index_date, point(chart, window.end)),
     )
+
+
+def days_free(chart: Chart, asked: Outcome) -> float | None:
+    """Day by day: alive, and without any of the events."""
+    assert chart.index_date is not None
+    assert asked.within is not None
+    horizon = moved(chart.index_date, 1, asked.within)
+    died, last = death(chart), watched(chart)[1]
+    dead = died is not None and died <= horizon
+    if dead and asked.if_dead == "zero":
+        return 0.0
+    found = [one for event in asked.events for one in occurrences(chart, event)]
+    if any(o.start is None and o.status != NOT_APPLICABLE for o in found):
+        return None
+    if last is not None and last < horizon and not dead:
+        return None
+    free, day = 0, chart.index_date + timedelta(days=1)
+    while day <= horizon and (died is None or day < died):
+        free += not any(o.start is not None and o.start <= day <= last_day(o) for o in found)
+        day += timedelta(days=1)
+    return float(free)
 
 
 def duration(chart: Chart, text: str) -> tuple[int | None, int | None]:

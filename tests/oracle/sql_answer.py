@@ -114,6 +114,7 @@ def outcome(columns: OutcomeColumns, row: int) -> OutcomeAnswer:
         closes=day(columns.closes, row),
         starts=day(columns.starts, row),
         ends=day(columns.ends, row),
+        value=number(columns.values, row),
     )
 
 

@@ -109,7 +109,16 @@ def wanted() -> Iterator[str]:
         yield f"covariate {kind}"
     yield from ("covariate not documented", "covariate not applicable", "line")
     yield from ("on the first day", "on the last day", "never opens", "never closes", "twice")
-    yield from ("duration", "duration of 0 days", "no end", "death", "lost", "no last day")
+    yield from (
+        "duration",
+        "duration of 0 days",
+        "no end",
+        "number",
+        "number 0",
+        "death",
+        "lost",
+        "no last day",
+    )
 
 
 def kinds(one: Patient) -> Iterator[str]:
@@ -140,6 +149,9 @@ def kinds(one: Patient) -> Iterator[str]:
 def of_outcome(outcome: OutcomeAnswer) -> Iterator[str]:
     if outcome.competing is not None:
         yield f"competing {answer(outcome.competing)}"
+    if outcome.value is not None:
+        yield "number" if outcome.value else "number 0"
+        return
     if outcome.event is None:
         if outcome.starts is None or outcome.ends is None:
             yield "no end"

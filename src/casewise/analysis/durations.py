@@ -1,4 +1,5 @@
-"""Durations: days from one event to another, compared by rank."""
+"""Durations and other numbers, compared by rank: days from one event to another, days free of
+something, a value taken."""
 
 from __future__ import annotations
 
@@ -32,6 +33,8 @@ def duration(
         primary=study.analysis.primary == name,
         text=text,
         competing=outcome.competing or "",
+        number=outcome.kind == "number",
+        unit=outcome.unit if outcome.take is not None else "days",
         arms=arms,
         footnotes=(
             *_footnotes(arms, outcome),
@@ -43,6 +46,8 @@ def duration(
 
 def values_of(columns: OutcomeColumns) -> tuple[Floats, Bools]:
     """Days, NaN where no end is known; and whether the competing event ended it."""
+    if len(columns.values):
+        return columns.values, np.zeros(len(columns.values), dtype=np.bool_)
     ends = columns.ends
     early = np.zeros(len(ends), dtype=np.bool_)
     if columns.competing is not None:
@@ -80,5 +85,6 @@ def _footnotes(arms: dict[str, results.DurationArm], outcome: Outcome) -> tuple[
     unknown = sum(arm.unknown for arm in arms.values())
     if unknown:
         patients = "patient" if unknown == 1 else "patients"
-        notes.append(f"{unknown} {patients} without a known end, left out.")
+        lacking = "a known value" if outcome.kind == "number" else "a known end"
+        notes.append(f"{unknown} {patients} without {lacking}, left out.")
     return tuple(notes)

@@ -90,7 +90,7 @@ def _outcome(study: Study, dataset: Dataset, name: str, text: str) -> results.Ou
     match outcome.kind:
         case "binary":
             return binary(study, dataset, name, outcome, text)
-        case "duration":
+        case "duration" | "number":
             return duration(study, dataset, name, outcome, text)
         case "time to event":
             return time_to_event(study, dataset, name, outcome, text)

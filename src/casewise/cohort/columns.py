@@ -107,6 +107,10 @@ class Reader:
     def outcome(self, name: str, outcome: Outcome | Harm) -> Callable[[Columns], OutcomeColumns]:
         if isinstance(outcome, Outcome) and outcome.time is not None:
             return self._duration(name, outcome)
+        if isinstance(outcome, Outcome) and outcome.days_free_of is not None:
+            return self._days_free(name, outcome)
+        if isinstance(outcome, Outcome) and outcome.take is not None:
+            return self._taken(name, outcome)
         window = outcome_window(outcome)
         events = outcome.events if isinstance(outcome, Outcome) else (outcome.event,)
         event = self.happening(events, window)
@@ -149,6 +153,36 @@ class Reader:
                 starts=starts(answer),
                 ends=ends_at(answer),
             )
+
+        return read
+
+    def _taken(self, name: str, outcome: Outcome) -> Callable[[Columns], OutcomeColumns]:
+        """A number taken of the values recorded with an event."""
+        event, window = outcome.events[0], outcome_window(outcome)
+        value = self.select(self.statement.take(event, window, outcome.take or "last"), "value")
+        return lambda answer: OutcomeColumns(name, values=self.days(answer[value]))
+
+    def _days_free(self, name: str, outcome: Outcome) -> Callable[[Columns], OutcomeColumns]:
+        """Of the days after day 0 up to the horizon, those alive and without the events. Not known
+        of who was lost before the horizon, or where an occurrence has no date."""
+        assert outcome.within is not None
+        horizon = TimePoint(INDEX, 1, outcome.within)
+        closes = self.day(self._date(horizon), "closes")
+        died = self.day(column("death_date", "b"), "died")
+        watched = self.day(column("watched_until", "b"), "watched")
+        pair = self.statement.days_taken(outcome.events, outcome.within)
+        taken, doubt = self.select(pair[0], "taken"), self.select(pair[1], "doubt")
+
+        def read(answer: Columns) -> OutcomeColumns:
+            last, death = closes(answer), died(answer)
+            alive = np.fmin(last, death - 1).clip(min=0)
+            values = (alive - self.days(answer[taken])).clip(min=0)
+            dead = death <= last
+            lost = (watched(answer) < last) & ~dead
+            values = np.where(lost | self.flags(answer[doubt]), np.nan, values)
+            if outcome.if_dead is not None:
+                values = np.where(dead, 0.0, values)
+            return OutcomeColumns(name, values=values)
 
         return read
 

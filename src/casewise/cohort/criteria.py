@@ -17,7 +17,11 @@ def condition(statement: Statement, criterion: Criterion, default: Window) -> ex
     """``default`` is the window of an event criterion that names none."""
     if criterion.event is not None:
         asked = statement.ask(criterion.event, criterion.window(default))
-        return asked.holds(criterion.at_least or 1)
+        enough = asked.holds(criterion.at_least or 1)
+        if criterion.at_most is None:
+            return enough
+        few = asked.at_most(criterion.at_most)
+        return few if criterion.at_least is None else sql.every([enough, few])
     if criterion.age is not None:
         return sql.compared(column("age", "b"), criterion.age)
     if criterion.sex is not None:
@@ -29,6 +33,11 @@ def condition(statement: Statement, criterion: Criterion, default: Window) -> ex
     if criterion.observed is not None:
         since = sql.shifted(column("index_date", "b"), -1, criterion.observed)
         return exp.LTE(this=column("watched_since", "b"), expression=since)
+    if criterion.followed is not None:
+        until = sql.shifted(column("index_date", "b"), 1, criterion.followed)
+        watched = exp.GTE(this=column("watched_until", "b"), expression=until)
+        died = exp.LTE(this=column("death_date", "b"), expression=until.copy())
+        return sql.either([sql.is_true(died), watched])
     if criterion.not_ is not None:
         return exp.Not(this=exp.paren(condition(statement, criterion.not_, default)))
     parts = [condition(statement, part, default) for part in criterion.any_of or ()]

@@ -64,7 +64,8 @@ class OutcomeColumns:
     """What one outcome or harm needs of each patient.
 
     ``opens`` and ``closes`` are the first and last day of its window, ``closes`` NaN where the
-    window has no end. For a duration ``starts`` and ``ends`` are its two days instead.
+    window has no end. For a duration ``starts`` and ``ends`` are its two days instead. ``values``
+    are those of an outcome that is a number, NaN where not known.
     """
 
     name: str
@@ -74,6 +75,7 @@ class OutcomeColumns:
     closes: Floats = field(default_factory=lambda: np.empty(0))
     starts: Floats = field(default_factory=lambda: np.empty(0))
     ends: Floats = field(default_factory=lambda: np.empty(0))
+    values: Floats = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True)

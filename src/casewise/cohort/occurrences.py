@@ -3,17 +3,145 @@ and whether the site answers with yes or no alone (``undated``)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import sqlglot
 from sqlglot import exp
 
 from casewise.cohort import sql
 from casewise.cohort.sql import column, number, text
 from casewise.protocol.comparison import Comparison
-from casewise.protocol.model import Study
+from casewise.protocol.model import ORDINALS, Event, Study
 from casewise.protocol.time import Duration
 
-# Of an occurrence; an end before its start is none.
-_LAST_DAY = 'GREATEST(start, COALESCE("end", start))'
+# A visit without a recorded end lasts on; this stands for its last day.
+LASTS = "2500-01-01"
+_COLUMNS = ("person", "start", '"end"', "value", "status", "undated")
+Rows = exp.Query | exp.Table
+Others = Callable[[str], Rows]
+
+
+def last_day(table: str = "") -> str:
+    """SQL for the last day of an occurrence; an end before its start is none, and what has no end
+    lasts the day it starts."""
+    start, end = (f'{table}."{name}"' if table else f'"{name}"' for name in ("start", "end"))
+    return f"GREATEST({start}, COALESCE({end}, {start}))"
+
+
+_LAST_DAY = last_day()
+
+
+def recorded_columns(definition: Event) -> list[exp.Expression]:
+    """Person, start, end, value and status of ``event AS e``."""
+    end: exp.Expression = column("end", "e")
+    if definition.visit is not None:
+        known = exp.Coalesce(this=end, expressions=[sql.date(LASTS)])
+        end = sql.case((sql.is_known(column("start", "e")), known)).else_(end.copy())
+    named: Any = exp.alias_(end, "end", quoted=True)
+    return [
+        column("person", "e"),
+        column("start", "e"),
+        named,
+        column("value", "e"),
+        column("status", "e"),
+    ]
+
+
+def made_of(rows: exp.Query, definition: Event, others: Others) -> exp.Query:
+    """``rows`` as the definition has them, in the order of the manual: ``gap``, ``with``,
+    ``during``, ``within ... of``; ``others`` gives the occurrences of another event."""
+    if definition.gap is not None:
+        rows = merged(rows, definition.gap)
+    if definition.with_ is not None:
+        holds = f"x.start >= o.start AND x.start <= {last_day('o')}"
+        rows = placed(rows, others(definition.with_), holds)
+    if definition.during is not None:
+        holds = f"o.start >= x.start AND o.start <= {last_day('x')}"
+        rows = placed(rows, others(definition.during), holds)
+    if definition.of is not None and definition.within is not None:
+        near = [sql.shifted(column("start", "x"), sign, definition.within) for sign in (-1, 1)]
+        first, last = (one.sql("duckdb") for one in near)
+        rows = placed(rows, others(definition.of), f"o.start >= {first} AND o.start <= {last}")
+    return rows
+
+
+def placed(rows: exp.Query, other: Rows, holds: str) -> exp.Query:
+    """The rows for which some occurrence of another event ``x`` holds. Where a date is not known
+    on either side, nobody knows: not documented. Where the other never was, nothing is."""
+    dated = "o.status = 'occurred' AND NOT o.start IS NULL"
+    met = f"x.person = o.person AND x.status = 'occurred' AND NOT x.start IS NULL AND {holds}"
+    vague = "x.person = o.person AND x.status <> 'not applicable' AND x.start IS NULL"
+    known = "x.person = o.person AND x.status <> 'not applicable'"
+
+    def exists(condition: str) -> str:
+        some = sqlglot.select("1").from_(_named(other, "x")).where(condition)
+        return f"EXISTS({some.sql('duckdb')})"
+
+    def chosen(columns: list[str], condition: str) -> exp.Select:
+        source = exp.Subquery(this=rows.copy(), alias="o")
+        return sqlglot.select(*columns).from_(source).where(condition)
+
+    nothing = [
+        "o.person",
+        "CAST(NULL AS DATE) AS start",
+        'CAST(NULL AS DATE) AS "end"',
+        "CAST(NULL AS DOUBLE) AS value",
+        "'not documented' AS status",
+        "FALSE AS undated",
+    ]
+    kept = [f"o.{name}" for name in _COLUMNS]
+    return union_of(
+        [
+            chosen(kept, f"({dated} AND {exists(met)}) OR o.status = 'not applicable'"),
+            chosen(nothing, f"{dated} AND NOT {exists(met)} AND {exists(vague)}"),
+            chosen(
+                nothing,
+                f"o.status <> 'not applicable' AND NOT ({dated}) AND {exists(known)}",
+            ),
+        ]
+    )
+
+
+def _named(table: Rows, alias: str) -> exp.Table | exp.Subquery:
+    if isinstance(table, exp.Table):
+        return exp.to_table(table.name, alias=alias)
+    return exp.Subquery(this=table.copy(), alias=alias)
+
+
+def ends(other: Rows) -> exp.Query:
+    """The last day of each occurrence of another event. One that lasts has not ended; where the
+    records leave open when, or whether, it was, nobody knows: not documented."""
+    occurred = "x.status = 'occurred' AND NOT x.start IS NULL"
+    return (
+        sqlglot.select(
+            "x.person",
+            f"CASE WHEN {occurred} THEN {last_day('x')} END AS start",
+            'CAST(NULL AS DATE) AS "end"',
+            f"CASE WHEN {occurred} THEN x.value END AS value",
+            f"CASE WHEN {occurred} THEN 'occurred' WHEN x.status = 'not applicable' THEN x.status "
+            "ELSE 'not documented' END AS status",
+            "FALSE AS undated",
+        )
+        .from_(_named(other, "x"))
+        .where(f"NOT ({occurred}) OR {last_day('x')} < CAST('{LASTS}' AS DATE)")
+    )
+
+
+def one_day(rows: exp.Query, which: str) -> exp.Select:
+    """Of the days with an occurrence, the one alone: the first, the second, the last. What has no
+    date stays as it is."""
+    dated = "status = 'occurred' AND NOT start IS NULL"
+    order = "DESC" if ORDINALS[which] < 0 else "ASC"
+    ranked = sqlglot.select(
+        "*",
+        f"DENSE_RANK() OVER (PARTITION BY person, {dated} ORDER BY start {order}) AS place",
+    ).from_(exp.Subquery(this=rows, alias="o"))
+    return (
+        sqlglot.select(*_COLUMNS)
+        .from_(ranked.subquery("ranked"))
+        .where(f"NOT ({dated}) OR place = {abs(ORDINALS[which])}")
+    )
 
 
 def event_rows(study: Study, event: str) -> list[exp.Expression]:
@@ -127,6 +255,49 @@ def later(rows: exp.Query, first: str) -> exp.Select:
     )
 
 
+def days_taken(table: str, within: Duration) -> exp.Select:
+    """Of each patient of ``base``: on how many days after day 0 and up to the horizon, before
+    death, an occurrence in ``table`` was going on; and the occurrences without a date."""
+    index = column("index_date", "b")
+    horizon = sql.shifted(index, 1, within).sql("duckdb")
+    last = f"LEAST({horizon}, COALESCE(b.death_date - 1, {horizon}))"
+    dated = "o.status = 'occurred' AND NOT o.start IS NULL"
+    vague = "o.status <> 'not applicable' AND o.start IS NULL"
+    cut = sqlglot.select(
+        "o.person",
+        f"CASE WHEN {vague} THEN 1 ELSE 0 END AS vague",
+        f"CASE WHEN {dated} THEN GREATEST(o.start, b.index_date + 1) END AS first",
+        f"CASE WHEN {dated} THEN LEAST({last_day('o')}, {last}) END AS last",
+    ).from_(f"{table} AS o")
+    cut = cut.join("base AS b", using="person")
+    order = "PARTITION BY person ORDER BY first, last"
+    reached = sqlglot.select(
+        "*",
+        f"MAX(CASE WHEN last >= first THEN last END) OVER ({order} ROWS BETWEEN UNBOUNDED "
+        "PRECEDING AND 1 PRECEDING) AS reach",
+    ).from_(cut.subquery("cut"))
+    first, end, reach = column("first"), column("last"), column("reach")
+    begins = sql.either(
+        [exp.Is(this=reach, expression=exp.null()), exp.GT(this=first, expression=reach.copy())]
+    )
+    whole = exp.Add(this=sql.days_between(first.copy(), end), expression=number(1))
+    days = sql.case(
+        (exp.LT(this=end.copy(), expression=first.copy()), number(0)),
+        (begins, whole),
+        (
+            exp.GT(this=end.copy(), expression=reach.copy()),
+            sql.days_between(reach.copy(), end.copy()),
+        ),
+    ).else_(number(0))
+    known = sql.is_known(column("first"))
+    counted = exp.Sum(this=sql.case((known, days)).else_(number(0)))
+    return (
+        sqlglot.select("person", exp.alias_(counted, "taken"), "SUM(vague) AS doubt")
+        .from_(reached.subquery("reached"))
+        .group_by("person")
+    )
+
+
 def taken(which: str, table: str = "o") -> exp.Expression:
     """The aggregate that takes one value of several: of those on one day, the lowest."""
     value, start = column("value", table), column("start", table)
@@ -137,6 +308,7 @@ def taken(which: str, table: str = "o") -> exp.Expression:
         "last": exp.ArgMax(this=value.copy(), expression=backward),
         "lowest": exp.Min(this=value.copy()),
         "highest": exp.Max(this=value.copy()),
+        "total": exp.Sum(this=value.copy()),
         "mean": exp.Avg(this=value.copy()),
     }
     return ways[which]

@@ -6,7 +6,15 @@ import sqlglot
 from sqlglot import exp
 
 from casewise.cohort import sql
-from casewise.cohort.occurrences import event_rows, merged, union_of, valued
+from casewise.cohort.occurrences import (
+    ends,
+    event_rows,
+    made_of,
+    one_day,
+    recorded_columns,
+    union_of,
+    valued,
+)
 from casewise.cohort.sql import column, number, text
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import deaths
@@ -76,24 +84,26 @@ def _raw(study: Study, event: str) -> exp.Query:
     definition = study.events[event]
     if definition.any_of:
         rows: exp.Query = union_of([_raw(study, member) for member in definition.any_of])
-        if definition.value is not None:
-            rows = valued(rows, definition.value)
+    elif definition.end_of is not None:
+        rows = ends(_raw(study, definition.end_of))
     else:
         rows = (
-            sqlglot.select(
-                *(column(name, "e") for name in ("person", "start", "end", "value", "status")),
-                "FALSE AS undated",
-            )
+            sqlglot.select(*recorded_columns(definition), "FALSE AS undated")
             .from_("event AS e")
             .where(*event_rows(study, event))
         )
-    if definition.gap is not None:
-        rows = merged(rows, definition.gap)
-    if definition.after is None:
-        return rows
+    if definition.value is not None and not definition.recorded:
+        rows = valued(rows, definition.value)
+    rows = made_of(rows, definition, lambda other: _raw(study, other))
+    if definition.after is not None:
+        rows = _later(study, rows, definition.after)
+    return rows if definition.which is None else one_day(rows, definition.which)
+
+
+def _later(study: Study, rows: exp.Query, event: str) -> exp.Select:
     first = (
         sqlglot.select("person", "MIN(start) AS date")
-        .from_(exp.Subquery(this=_raw(study, definition.after), alias="o"))
+        .from_(exp.Subquery(this=_raw(study, event), alias="o"))
         .where("status = 'occurred'")
         .group_by("person")
     )

@@ -38,8 +38,8 @@ def shifted(date: exp.Expression, sign: int, by: Duration) -> exp.Expression:
     Days are added as a number, never as an interval: SQL holds 30 days and 1 month to be equal
     intervals, and DuckDB then computes "date + 30 days" once for both where a statement has both.
     """
-    if by.months is None:
-        step = number(by.number * (7 if by.unit == "week" else 1))
+    if by.days is not None:
+        step = number(by.days)
         kind = exp.Add if sign > 0 else exp.Sub
         return exp.paren(kind(this=date, expression=step))
     step = exp.Interval(this=text(str(by.months)), unit=exp.var("MONTH"))
@@ -131,6 +131,11 @@ def hangs_on_event(window: Window) -> bool:
 def doubt_of(anchor: str) -> str:
     """The column that says whether an anchor without a date may have happened."""
     return f"{anchor}_doubt"
+
+
+def is_true(condition: exp.Expression) -> exp.Expression:
+    """False where the condition is null."""
+    return exp.Coalesce(this=condition, expressions=[exp.false()])
 
 
 def is_known(value: exp.Expression) -> exp.Expression:

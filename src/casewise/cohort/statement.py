@@ -15,11 +15,23 @@ from sqlglot import exp
 
 from casewise.cohort import sql
 from casewise.cohort.names import Names
-from casewise.cohort.occurrences import any_of, event_rows, later, merged, taken, union_of, valued
+from casewise.cohort.occurrences import (
+    any_of,
+    days_taken,
+    ends,
+    event_rows,
+    later,
+    made_of,
+    one_day,
+    recorded_columns,
+    taken,
+    union_of,
+    valued,
+)
 from casewise.cohort.sql import column, filtered, number, text
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import covariate_type, covariate_window
-from casewise.protocol.time import INDEX, Window
+from casewise.protocol.time import INDEX, Duration, Window
 from casewise.records.canonical import Records
 
 Parts: TypeAlias = dict[str, exp.Query]
@@ -35,6 +47,19 @@ class Asked:
     undated: exp.Expression
     unknown: exp.Expression
     inapplicable: exp.Expression
+
+    def at_most(self, most: int) -> exp.Expression:
+        """Whether no more than ``most`` occurrences with a date are in the window; null where
+        there may be more."""
+        more = exp.GT(this=self.count, expression=number(most))
+        return sql.case((more, exp.false()), (self.in_doubt, exp.null())).else_(exp.true())
+
+    @property
+    def in_doubt(self) -> exp.Expression:
+        """Whether the records leave open how often it happened."""
+        return sql.either(
+            [exp.GT(this=one.copy(), expression=number(0)) for one in (self.unknown, self.undated)]
+        )
 
     def holds(self, at_least: int = 1) -> exp.Expression:
         """True, false, or null where the records do not say."""
@@ -59,6 +84,7 @@ class Statement:
         self._questions: dict[str, list[Window]] = {}
         self._taken: dict[str, list[tuple[Window, str]]] = {}
         self._covariates: list[str] = []
+        self._days: list[str] = []
 
     # -- what is asked --------------------------------------------------------------------------
 
@@ -87,14 +113,46 @@ class Statement:
         )
 
     def take(self, event: str, window: Window, which: str) -> exp.Expression:
-        """One value of those recorded with ``event`` in ``window``: first, last, lowest, highest
-        or mean. Of several on the first or last day, the lowest."""
-        self.ask(event, window)
+        """One value of those recorded with ``event`` in ``window``: first, last, lowest, highest,
+        mean or total. Of several on the first or last day, the lowest. The total of none is 0, and
+        not known where an occurrence has no value; so is the ``count`` where the records leave it
+        open."""
+        asked = self.ask(event, window)
+        if which == "count":
+            return sql.case((exp.Not(this=asked.in_doubt), asked.count))
         taken = self._taken.setdefault(event, [])
         if (window, which) not in taken:
             taken.append((window, which))
-        number = self._questions[event].index(window) + 1
-        return column(f"w{number}_{which}_value", self._names("asked", event))
+        w = f"w{self._questions[event].index(window) + 1}"
+        value = column(f"{w}_{which}_value", self._names("asked", event))
+        if which != "total":
+            return value
+        unvalued = exp.Coalesce(
+            this=column(f"{w}_unvalued", self._names("asked", event)), expressions=[number(0)]
+        )
+        lacking = sql.either([asked.in_doubt, exp.GT(this=unvalued, expression=number(0))])
+        total = exp.Coalesce(this=value, expressions=[number(0)])
+        return sql.case((exp.Not(this=lacking), total))
+
+    def days_taken(
+        self, events: tuple[str, ...], within: Duration
+    ) -> tuple[exp.Expression, exp.Expression]:
+        """How many of the days after day 0 until the horizon, and before death, have any of
+        ``events``; and how many occurrences may be among them for all that the records say."""
+        key = f"{' or '.join(events)} within {within}"
+        name = self._names("days", key)
+        if name not in self._days:
+            rows = union_of(
+                [sqlglot.select("*").from_(self._occurrences(event)) for event in events]
+            )
+            self._parts[f"{name}_of"] = rows
+            self._parts[name] = days_taken(f"{name}_of", within)
+            self._days.append(name)
+
+        def zero(column_: str) -> exp.Expression:
+            return exp.Coalesce(this=column(column_, name), expressions=[number(0)])
+
+        return zero("taken"), zero("doubt")
 
     def _anchor_ends(self, window: Window) -> None:
         for end in (window.start, window.end):
@@ -148,7 +206,7 @@ class Statement:
         parts = {**self._parts, "recorded": self._recorded(), "anchored": self._anchored()}
         for table, event in answers.items():
             parts[table] = self._answers(event, occurrences[event])
-        tables = list(answers)
+        tables = [*answers, *self._days]
         if self._covariates:
             parts["covariate_rows"], parts["covariates"] = self._covariate_parts()
             tables.append("covariates")
@@ -186,22 +244,25 @@ class Statement:
         definition = self.study.events[event]
         if definition.any_of:
             rows: exp.Query = any_of([self._occurrences(name) for name in definition.any_of])
-            if definition.value is not None:
-                rows = valued(rows, definition.value)
+        elif definition.end_of is not None:
+            rows = ends(exp.to_table(self._occurrences(definition.end_of)))
         else:
             rows = self._rows(event)
-        if definition.gap is not None:
-            rows = merged(rows, definition.gap)
+        if definition.value is not None and not definition.recorded:
+            rows = valued(rows, definition.value)
+        rows = made_of(rows, definition, lambda other: exp.to_table(self._occurrences(other)))
         if definition.after is not None:
             self.anchor(definition.after)
             rows = later(rows, self.anchors[definition.after])
+        if definition.which is not None:
+            rows = one_day(rows, definition.which)
         self._parts[name] = rows
         return name
 
     def _rows(self, event: str) -> exp.Select:
         return (
             sqlglot.select(
-                *(column(name, "e") for name in ("person", "start", "end", "value", "status")),
+                *recorded_columns(self.study.events[event]),
                 exp.alias_(exp.convert(event in self._undated), "undated"),
             )
             .from_("recorded AS e")
@@ -281,6 +342,9 @@ class Statement:
                 if asked == window:
                     with_value = sql.every([here.copy(), sql.is_known(column("value", "o"))])
                     columns[f"w{index}_{which}_value"] = filtered(taken(which), with_value)
+                    if which == "total":
+                        lacking = exp.Is(this=column("value", "o"), expression=exp.null())
+                        columns[f"w{index}_unvalued"] = _counted(sql.every([here.copy(), lacking]))
         return (
             sqlglot.select(column("person", "o"))
             .select(*(exp.alias_(value, name, quoted=True) for name, value in columns.items()))

@@ -48,14 +48,16 @@ def _events(study: Study) -> Iterator[Mistake]:
     for name, event in study.events.items():
         here: Path_ = ("events", name)
         yield from unknown_events(study, event.any_of, (*here, "any of"))
-        if event.after is not None:
-            yield from unknown_event(study, event.after, (*here, "after"))
+        for key, names in event.needs:
+            if key != "any of":
+                yield from unknown_event(study, names[0], (*here, key))
     known: set[str] = set()
     for name in study.events:
         for loop in _loops(study, name, known):
             chain = " → ".join((*loop, loop[0]))
             message = f'"{loop[0]}" is defined by itself: {chain}'
-            yield Mistake(("events", loop[0]), message, 'look at "any of" and "after"', key=True)
+            words = "any of, end of, with, during, of and after"
+            yield Mistake(("events", loop[0]), message, f"look at {words}", key=True)
 
 
 def _loops(study: Study, start: str, known: set[str]) -> Iterator[list[str]]:
@@ -73,7 +75,7 @@ def _loops(study: Study, start: str, known: set[str]) -> Iterator[list[str]]:
             continue
         known.add(name)
         chain.append(name)
-        needed = (*(event.any_of or ()), *((event.after,) if event.after else ()))
+        needed = [one for _, names in event.needs for one in names]
         waiting += [(one, depth + 1) for one in reversed(needed)]
 
 
@@ -86,7 +88,7 @@ def _index(study: Study) -> Iterator[Mistake]:
     name = text if text in study.events else event if event in study.events else ""
     hint = f'write "first {name or "EVENT"}"'
     yield Mistake(
-        path, f'expected "first" (second, third, last) and an event; found "{text}"', hint
+        path, f'expected "first" (second to tenth, last) and an event; found "{text}"', hint
     )
 
 

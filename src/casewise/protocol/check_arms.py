@@ -163,11 +163,13 @@ def _within(dates: DateRange, date: dt.date) -> bool:
 def _on_index(study: Study, asked: Criterion, default: Window) -> bool | None:
     """True where the event is the index event itself and the window holds day 0."""
     index = members(study, study.cohort.index_event)
-    plain = bool(study.events.get(asked.event or "")) and not study.events[asked.event or ""].after
+    event = study.events.get(asked.event or "")
+    plain = asked.event == study.cohort.index_event or (event is not None and not event.narrowed)
+    plain = plain and not (event is not None and event.after)
     held = members(study, asked.event or "")
     window = asked.window(default)
     day_0 = Window(TimePoint(), TimePoint())
-    once = asked.at_least in (None, 1)
+    once = asked.at_least in (None, 1) and asked.at_most is None
     return (
         True
         if once and plain and index and {*held} >= {*index} and _covers(window, day_0)
@@ -204,7 +206,8 @@ def _excluded_by(study: Study, rule: Criterion) -> str:
 def _implies(part: Criterion, left_out: Criterion) -> bool:
     enough = (left_out.at_least or 1) <= (part.at_least or 1)
     windows = left_out.window(BEFORE_INDEX), part.window(AFTER_INDEX)
-    return left_out.event == part.event and enough and _covers(*windows)
+    counted = left_out.at_most is not None or part.at_most is not None
+    return left_out.event == part.event and enough and not counted and _covers(*windows)
 
 
 def _by_whom(study: Study, rule: Criterion) -> str:

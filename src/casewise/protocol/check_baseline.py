@@ -65,6 +65,11 @@ def _typed(study: Study, name: str, covariate: Covariate, path: Path_) -> Iterat
         yield Mistake((*path, "type"), message)
     if (covariate.event is not None and covariate.take is None) or kind == "yes or no":
         kind = "yes or no"
+    if covariate.take in ("total", "count") and covariate.event is None:
+        message = f'"{covariate.take}" is of an event: name it'
+        yield Mistake(
+            (*path, "take"), message, "write {event: EVENT, take: " + covariate.take + "}"
+        )
     if covariate.take is not None and kind == "yes or no":
         yield Mistake(
             (*path, "take"), "a value is taken of a number or category; this is yes or no"

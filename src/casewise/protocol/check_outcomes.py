@@ -22,6 +22,7 @@ def outcome_mistakes(study: Study) -> Iterator[Mistake]:
         path: Path_ = ("outcomes", name)
         yield from unknown_events(study, outcome.any_of, (*path, "any of"))
         yield from unknown_events(study, outcome.time_to, (*path, "time to"))
+        yield from unknown_events(study, outcome.days_free_of, (*path, "days free of"))
         for key, single in (("event", outcome.event), ("count", outcome.count)):
             if single is not None:
                 yield from unknown_event(study, single, (*path, key))
@@ -30,7 +31,8 @@ def outcome_mistakes(study: Study) -> Iterator[Mistake]:
             yield from _duration(study, outcome.time, (*path, "time"))
             continue
         yield from _window(study, outcome, path)
-        yield from _certain(study, outcome, outcome.events, path)
+        if outcome.kind != "number":
+            yield from _certain(study, outcome, outcome.events, path)
     for name, harm in study.harms.items():
         path = ("harms", name)
         yield from unknown_event(study, harm.event, (*path, "event"))
@@ -96,13 +98,17 @@ def _window(study: Study, asks: Outcome | Harm, path: Path_) -> Iterator[Mistake
         yield from window_mistakes(study, asks, path, AFTER_INDEX)
 
 
+def _is_plain(study: Study, name: str) -> bool:
+    return name in study.events and not study.events[name].narrowed
+
+
 def _certain(
     study: Study, asks: Outcome | Harm, events: tuple[str, ...], path: Path_
 ) -> Iterator[Mistake]:
     """An event that everybody has on day 0, because it is the index date."""
     index = members(study, study.cohort.index_event)
     starts_on_day_0 = asks.window(AFTER_INDEX).start == TimePoint()
-    plain = [name for name in events if study.events.get(name) and not study.events[name].after]
+    plain = [name for name in events if name == study.cohort.index_event or _is_plain(study, name)]
     held = {member for name in plain for member in members(study, name)}
     if starts_on_day_0 and index and held >= set(index):
         key = next(

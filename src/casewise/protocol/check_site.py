@@ -6,10 +6,15 @@ from collections.abc import Collection, Iterator
 from pathlib import PurePath
 
 from casewise.protocol.check_baseline import BUILT_IN, SEXES
-from casewise.protocol.mistakes import Mistake, Path_, criteria_with_paths, members
+from casewise.protocol.mistakes import Mistake, Path_, criteria_with_paths
 from casewise.protocol.model import Study, Windowed
 from casewise.protocol.nearest import nearest, one_of
-from casewise.protocol.resolve import covariate_event, covariate_type, duration_ends
+from casewise.protocol.resolve import (
+    covariate_event,
+    covariate_type,
+    duration_ends,
+    recorded_for,
+)
 from casewise.protocol.site import CovariateBinding, EventBinding, Site
 from casewise.protocol.time import INDEX
 
@@ -80,14 +85,15 @@ def _events(study: Study, site: Site, broken: Collection[Path_]) -> Iterator[Mis
         if name not in study.events:
             hint = one_of(name, study.events, "events of the protocol")
             yield Mistake(path, f'the protocol has no event "{name}"', hint, key=True)
-        elif study.events[name].any_of is not None:
-            listed = ", ".join(study.events[name].any_of or ())
-            message = f'"{name}" is any of other events and has no columns of its own'
+        elif not study.events[name].recorded:
+            key, others = study.events[name].needs[0]
+            listed = ", ".join(others)
+            message = f'"{name}" is {key} other events and has no columns of its own'
             yield Mistake(path, message, f"bind those: {listed}", key=True)
         yield from _cells_of_two((*path, "no"), {"yes": binding.yes, "no": binding.no})
     for name, event in study.events.items():
         known = name in site.events or ("events", name) in broken
-        if event.any_of is None and not known:
+        if event.recorded and not known:
             message = f'nothing says which columns hold the event "{name}"'
             hint = f"add {name}: {{date: COLUMN}} or {name}: {{yes or no: COLUMN}}"
             yield Mistake(("events",), message, hint, key=True)
@@ -108,13 +114,39 @@ def _dates(study: Study, site: Site) -> Iterator[Mistake]:
     """Events that have to be dated, bound without a date."""
     needs: dict[str, str] = {}
     for event, reason in dated_events(study):
-        for member in members(study, event):
+        for member in recorded_for(study, event):
             needs.setdefault(member, reason)
     for name, reason in needs.items():
         binding = site.events.get(name)
         if binding is not None and binding.date is None:
             message = f'"{name}" needs a date: {reason}'
             yield Mistake(("events", name), message, "add date: COLUMN", key=True)
+    for name, reason in _ended(study).items():
+        binding = site.events.get(name)
+        if binding is not None and binding.date is not None and binding.end is None:
+            message = f'"{name}" needs an end: {reason}'
+            yield Mistake(("events", name), message, "add end: COLUMN", key=True)
+
+
+def _ended(study: Study) -> dict[str, str]:
+    """The recorded events whose end a protocol cannot do without, each with why. A visit without
+    an end lasts on; anything else then ends on the day it starts."""
+    asked: list[tuple[str, str, bool]] = []
+    for name, event in study.events.items():
+        if event.end_of is not None:
+            asked.append((event.end_of, f'"{name}" is its end', True))
+        if event.during is not None:
+            asked.append((event.during, f'"{name}" counts during it', False))
+        if event.gap is not None or event.with_ is not None:
+            asked.append((name, "how long it lasts counts", False))
+    for name, outcome in study.outcomes.items():
+        asked += [(one, f'"{name}" counts its days', False) for one in outcome.days_free_of or ()]
+    found: dict[str, str] = {}
+    for name, reason, always in asked:
+        for member in recorded_for(study, name):
+            if always or study.events[member].visit is not None:
+                found.setdefault(member, reason)
+    return found
 
 
 def dated_events(study: Study) -> Iterator[tuple[str, str]]:
@@ -124,12 +156,19 @@ def dated_events(study: Study) -> Iterator[tuple[str, str]]:
         if event.after is not None:
             yield event.after, f'"{name}" comes after it'
             yield name, f'it comes after "{event.after}"'
+        for key, others in event.needs:
+            for other in others if key in ("end of", "with", "during", "of") else ():
+                yield other, f'"{name}" is placed by it'
+                yield name, f'it is placed by "{other}"'
+        if event.which is not None:
+            yield name, f"it is the {event.which} of its days"
     for asks in _windows(study):
         for at in (asks.from_, asks.to, asks.until):
             if at is not None and at.anchor != INDEX:
                 yield at.anchor, "a window starts or ends at it"
     for _, criterion in criteria_with_paths(study):
-        if criterion.event is not None and (criterion.at_least or 1) > 1:
+        counted = (criterion.at_least or 1) > 1 or criterion.at_most is not None
+        if criterion.event is not None and counted:
             yield criterion.event, "a criterion counts how often it happened"
     for name, outcome in study.outcomes.items():
         ends = duration_ends(study, outcome.time) if outcome.time else None
@@ -138,6 +177,8 @@ def dated_events(study: Study) -> Iterator[tuple[str, str]]:
                 yield end, f'"{name}" is a duration that starts or ends with it'
         for timed in outcome.time_to or ():
             yield timed, f'"{name}" is the time to it'
+        for lasting in outcome.days_free_of or ():
+            yield lasting, f'"{name}" counts its days'
         if outcome.competing:
             yield outcome.competing, f'it competes in "{name}"'
 

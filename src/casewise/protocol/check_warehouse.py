@@ -40,9 +40,10 @@ def _bound(study: Study, site: WarehouseSite) -> Iterator[Mistake]:
         if name not in study.events:
             hint = one_of(name, study.events, "events of the protocol")
             yield Mistake(path, f'the protocol has no event "{name}"', hint, key=True)
-        elif study.events[name].any_of is not None:
-            listed = ", ".join(study.events[name].any_of or ())
-            message = f'"{name}" is any of other events and has no codes of its own'
+        elif not study.events[name].recorded:
+            key, others = study.events[name].needs[0]
+            listed = ", ".join(others)
+            message = f'"{name}" is {key} other events and has no codes of its own'
             yield Mistake(path, message, f"bind those: {listed}", key=True)
         yield from _codes(lists, codes, path)
 
@@ -70,7 +71,7 @@ def _words(study: Study, site: WarehouseSite, broken: Collection[Path_]) -> Iter
     if ("codes",) in broken:
         return
     for name, event in study.events.items():
-        if event.any_of is not None or name in site.events or name in unsure:
+        if not event.recorded or name in site.events or name in unsure:
             continue
         words = event.words()
         try:

@@ -41,7 +41,7 @@ def uses(study: Study, site: WarehouseSite) -> list[tuple[str, str, str | CodeLi
     """What is asked by code: the event or covariate, the domain, and the code list or its name."""
     found: list[tuple[str, str, str | CodeList]] = []
     for name, event in study.events.items():
-        if event.any_of is None:
+        if event.recorded:
             codes = event_codes(study, site, name).coded()
             found += [(name, domain, asked) for domain, asked in codes.items()]
     for name, covariate in site.baseline.items():

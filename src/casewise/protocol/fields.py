@@ -85,7 +85,7 @@ DurationText: TypeAlias = Annotated[
     *_text_type(
         lambda value: value if isinstance(value, Duration) else parse_duration(value),
         "30 days",
-        "a whole number of days, weeks, months or years; months and years by the calendar",
+        "a whole number of hours, days, weeks, months or years; months and years by the calendar",
     ),
 ]
 PointText: TypeAlias = Annotated[

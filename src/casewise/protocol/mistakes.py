@@ -95,13 +95,14 @@ def _inner(path: Path_, criterion: Criterion) -> Iterator[tuple[Path_, Criterion
 
 
 def members(study: Study, name: str) -> tuple[str, ...]:
-    """The events that records answer for ``name``: itself, or those that it is any of."""
+    """What ``name`` happens with: itself, or any of the events that it is any of and no less."""
     waiting, seen, found = [name], {name}, []
     while waiting:
         event = study.events.get(this := waiting.pop())
-        if event is not None and event.any_of is None:
+        through = event.any_of if event is not None and not event.narrowed else None
+        if event is not None and through is None:
             found.append(this)
-        inner = [one for one in (event.any_of or () if event else ()) if one not in seen]
+        inner = [one for one in through or () if one not in seen]
         seen.update(inner)
         waiting += reversed(inner)
     return tuple(found)

@@ -7,7 +7,7 @@ after it starts) is checked in ``casewise.protocol.check``, which knows the whol
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import (
     BeforeValidator,
@@ -47,6 +47,24 @@ DOMAINS = (
 )
 
 
+Ordinal: TypeAlias = Literal[
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "last",
+]
+ORDINALS: dict[str, int] = {
+    name: -1 if name == "last" else number for number, name in enumerate(get_args(Ordinal), start=1)
+}
+
+
 class Event(Model):
     """Something dated that happens to a patient. The words say what it is; the site file says
     how its records answer it."""
@@ -61,6 +79,7 @@ class Event(Model):
     visit_end: str | None = Field(None, description="kind of visit whose end this is")
     death: str | None = Field(None, description="any cause, or the cause")
     any_of: EventNames | None = Field(None, description="whichever of these events comes first")
+    end_of: EventName | None = Field(None, description="the end of each occurrence of this event")
     after: EventName | None = Field(
         None, description="counts only when later than the first of this event"
     )
@@ -70,19 +89,56 @@ class Event(Model):
     gap: DurationText | None = Field(
         None, description="occurrences no further apart than this are one, from the first's start"
     )
+    with_: EventName | None = Field(
+        None, description="counts only where this event is between its start and its end"
+    )
+    during: EventName | None = Field(
+        None, description="counts only between the start and the end of this event"
+    )
+    within: DurationText | None = Field(
+        None, description='with "of": no further than this before or after that event'
+    )
+    of: EventName | None = Field(None, description='the event that "within" counts from')
+    which: Ordinal | None = Field(None, description="this one of its days alone: second, last")
     label: str = Field("", description=_LABEL)
 
     @model_validator(mode="after")
     def _says_what_it_is(self) -> Event:
         words = self.words()
-        if not words and self.any_of is None:
+        made_of = [written(name) for name in ("any_of", "end_of") if getattr(self, name)]
+        if not words and not made_of:
             raise ValueError(
                 "an event says what it is: one of condition, procedure, drug, measurement, "
-                "observation, device, visit, visit end, death, or any of"
+                "observation, device, visit, visit end, death, any of, or end of"
             )
-        if words and self.any_of is not None:
-            raise ValueError('an event is either "any of" other events or defined in words')
+        if made_of and (words or len(made_of) > 1):
+            raise ValueError(f'an event is either "{made_of[0]}" other events or defined in words')
+        if (self.within is None) != (self.of is None):
+            raise ValueError('"within" and "of" go together: {within: 7 days, of: surgery}')
         return self
+
+    @property
+    def recorded(self) -> bool:
+        """Whether records answer it themselves, not by way of other events."""
+        return self.any_of is None and self.end_of is None
+
+    @property
+    def needs(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The events that it is defined by, under each key of the language."""
+        single: dict[str, str | None] = {
+            **{"end of": self.end_of, "with": self.with_, "during": self.during},
+            **{"of": self.of, "after": self.after},
+        }
+        return (
+            *((("any of", self.any_of),) if self.any_of else ()),
+            *((key, (name,)) for key, name in single.items() if name is not None),
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it is less than the events it is any of, or other than the one it ends."""
+        parts = (self.end_of, self.after, self.with_, self.during, self.of, self.which)
+        return any(part is not None for part in (*parts, self.value))
 
     def words(self) -> dict[str, str]:
         """The defining words by domain, in the order of the language."""
@@ -144,6 +200,7 @@ class Criterion(Windowed):
 
     event: EventName | None = Field(None, description="yes where it happened in the window")
     at_least: int | None = Field(None, ge=1, description="this many of the event in the window")
+    at_most: int | None = Field(None, ge=0, description="no more than this many in the window")
     age: ComparisonText | None = Field(None, description="whole years at index")
     sex: Literal["female", "male"] | None = Field(None, description="female or male")
     covariate: str | None = Field(None, description="a name under baseline")
@@ -151,6 +208,9 @@ class Criterion(Windowed):
     index_date: DateRange | None = Field(None, description="calendar dates that day 0 lies in")
     observed: DurationText | None = Field(
         None, description="watched without a break for this long before day 0, and on it"
+    )
+    followed: DurationText | None = Field(
+        None, description="watched without a break for this long after day 0, or until death"
     )
     any_of: tuple[Criterion, ...] | None = Field(
         None, min_length=1, description="at least one of these criteria holds"
@@ -163,7 +223,7 @@ class Criterion(Windowed):
     @model_validator(mode="after")
     def _one_question(self) -> Criterion:
         subjects = (
-            *("event", "age", "sex", "covariate", "index_date", "observed"),
+            *("event", "age", "sex", "covariate", "index_date", "observed", "followed"),
             *("any_of", "all_of", "not_"),
         )
         asked = [written(name) for name in subjects if getattr(self, name) is not None]
@@ -171,12 +231,15 @@ class Criterion(Windowed):
             what = f"this has {' and '.join(asked)}" if asked else "this has none"
             raise ValueError(
                 "a criterion asks one thing: event, age, sex, covariate, index date, observed, "
-                f"any of, all of or not; {what}"
+                f"followed, any of, all of or not; {what}"
             )
         if (self.covariate is None) != (self.is_ is None):
             raise ValueError('"covariate" and "is" go together: {covariate: FVC, is: "< 70"}')
-        if self.event is None and (self.at_least is not None or self.has_window()):
+        counted = self.at_least is not None or self.at_most is not None
+        if self.event is None and (counted or self.has_window()):
             raise ValueError("a window or a count belongs to an event; there is none here")
+        if self.at_least is not None and self.at_most is not None and self.at_most < self.at_least:
+            raise ValueError(f"at least {self.at_least} is more than at most {self.at_most}")
         return self
 
 
@@ -186,12 +249,9 @@ ArmRule: TypeAlias = Annotated[
 ]
 
 
-ORDINALS = {"first": 1, "second": 2, "third": 3, "last": -1}
-
-
 class Cohort(Model):
     index: str = Field(
-        description='the event that starts the clock: "first EVENT", or second, third or last'
+        description='the event that starts the clock: "first EVENT", second to tenth, or last'
     )
     include: dict[str, Criterion] = Field(
         {}, description="criteria by name, in order: who does not meet one is left out"
@@ -221,8 +281,10 @@ class Covariate(Windowed):
     )
     choices: tuple[str, ...] = Field((), description="of a category, in the order of the table")
     event: EventName | None = Field(None, description="yes where it happened in the window")
-    take: Literal["last", "first", "lowest", "highest", "mean"] | None = Field(
-        None, description="of several values in the window; the last where left out"
+    take: Literal["last", "first", "lowest", "highest", "mean", "total", "count"] | None = Field(
+        None,
+        description="of several values in the window; the last where left out. total: their sum; "
+        "count: how often the event happened",
     )
     summary: Literal["median", "mean"] | None = Field(None, description="median where left out")
     after_index: Literal["deliberate"] | None = Field(
@@ -250,7 +312,7 @@ Baseline: TypeAlias = Annotated[
 
 class Outcome(Windowed):
     """What is compared. ``any of``/``event``: binary; ``time``: duration; ``time to``: time to
-    event; ``count``: how often."""
+    event; ``count``: how often; ``event`` with ``take``, and ``days free of``: a number."""
 
     label: str = Field("", description=_LABEL)
     event: EventName | None = Field(None, description="binary: whether it happened")
@@ -258,6 +320,16 @@ class Outcome(Windowed):
     time: str | None = Field(None, description='a duration: "index to discharge"')
     time_to: EventNames | None = Field(None, description="the event, or the first of several")
     count: EventName | None = Field(None, description="how often it happened while watched")
+    take: Literal["last", "first", "lowest", "highest", "mean", "total"] | None = Field(
+        None, description="with event: this of the values recorded with it in the window"
+    )
+    unit: str = Field("", description="of the value taken, as tables print it")
+    days_free_of: EventNames | None = Field(
+        None, description="days alive and without any of these events, of those up to the horizon"
+    )
+    if_dead: Literal["zero"] | None = Field(
+        None, description="with days free of: who died within the horizon has none"
+    )
     competing: EventName | None = Field(None, description="an event that ends it early")
     lost: Literal["excluded", "event-free", "event"] | None = Field(
         None,
@@ -266,9 +338,11 @@ class Outcome(Windowed):
     )
 
     @property
-    def kind(self) -> Literal["binary", "duration", "time to event", "count"]:
+    def kind(self) -> Literal["binary", "duration", "number", "time to event", "count"]:
         if self.time is not None:
             return "duration"
+        if self.take is not None or self.days_free_of is not None:
+            return "number"
         if self.time_to is not None:
             return "time to event"
         return "count" if self.count is not None else "binary"
@@ -277,25 +351,34 @@ class Outcome(Windowed):
     def events(self) -> tuple[str, ...]:
         """The events that make the outcome happen (none for a duration)."""
         single = self.event or self.count
-        return self.any_of or self.time_to or ((single,) if single else ())
+        several = self.any_of or self.time_to or self.days_free_of
+        return several or ((single,) if single else ())
 
     @model_validator(mode="after")
     def _one_kind(self) -> Outcome:
         kinds = [
             written(name)
-            for name in ("event", "any_of", "time", "time_to", "count")
+            for name in ("event", "any_of", "time", "time_to", "count", "days_free_of")
             if getattr(self, name) is not None
         ]
         if len(kinds) != 1:
             raise ValueError(
                 "an outcome is one of: event or any of (did it happen), time (a duration), "
-                "time to (survival), count (how often); this has "
+                "time to (survival), count (how often), days free of; this has "
                 + (" and ".join(kinds) if kinds else "none")
             )
         if self.to is not None or self.until is not None:
             raise ValueError('an outcome\'s window ends with "within": within: 30 days')
         if self.kind == "binary" and self.within is None:
             raise ValueError('whether it happened needs a horizon: "within: 30 days"')
+        if self.take is not None and self.event is None:
+            raise ValueError('"take" goes with an event: {event: score, take: highest}')
+        if self.unit and self.take is None:
+            raise ValueError('a "unit" belongs to a value that is taken: {take: highest, unit: mg}')
+        if self.days_free_of is not None and (self.within is None or self.from_ is not None):
+            raise ValueError('"days free of" counts from day 1 to its horizon: "within: 28 days"')
+        if self.if_dead is not None and self.days_free_of is None:
+            raise ValueError('"if dead" belongs to "days free of"')
         if self.kind == "duration" and self.has_window():
             raise ValueError("a duration runs from one event to another; it takes no window")
         if self.lost is not None and self.kind != "binary":

@@ -74,6 +74,22 @@ def duration_ends(study: Study, text: str) -> tuple[str, str] | None:
     return None
 
 
+def recorded_for(study: Study, name: str) -> tuple[str, ...]:
+    """The events that records answer for ``name``: itself, or those it is any of or the end of."""
+    waiting, seen, found = [name], {name}, []
+    while waiting:
+        event = study.events.get(this := waiting.pop())
+        if event is None:
+            continue
+        if event.recorded:
+            found.append(this)
+        made_of = (*(event.any_of or ()), *((event.end_of,) if event.end_of else ()))
+        inner = [one for one in made_of if one not in seen]
+        seen.update(inner)
+        waiting += reversed(inner)
+    return tuple(found)
+
+
 def label(study: Study, name: str) -> str:
     """What tables and figures call a covariate, outcome, harm, treatment or event."""
     for section in (study.baseline, study.outcomes, study.harms, study.treatments, study.events):

@@ -2,6 +2,7 @@
 
 Day 0 is the index date. Days and weeks are counted; months and years go by the calendar: one
 month after 31 January is the last day of February, one year after 29 February is 28 February.
+Records have dates, not times of day: hours are counted as the days that they reach into.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Unit: TypeAlias = Literal["day", "week", "month", "year"]
+Unit: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 
-_DURATION = re.compile(r"(\d+)\s+(day|week|month|year)s?", re.IGNORECASE)
+_DURATION = re.compile(r"(\d+)\s+(hour|day|week|month|year)s?", re.IGNORECASE)
 _POINT = re.compile(
     r"(?P<duration>\d+\s+\S+)\s+(?P<side>before|after)(?:\s+(?P<anchor>.+))?", re.IGNORECASE
 )
@@ -20,6 +21,7 @@ _POINT = re.compile(
 _LEAST_DAYS = (0, 28, 59, 89, 120, 150, 181, 212, 242, 273, 303, 334)
 _MOST_DAYS = (0, 31, 62, 92, 123, 153, 184, 215, 245, 276, 306, 337)
 _IN_DAYS: dict[Unit, int] = {"day": 1, "week": 7}
+_HOURS = 24
 _IN_MONTHS: dict[Unit, int] = {"month": 1, "year": 12}
 MOST_YEARS = 200  # nobody is followed for longer, and dates stay within the calendar
 
@@ -54,6 +56,13 @@ class Duration:
         return self.number * _IN_MONTHS[self.unit] if self.unit in _IN_MONTHS else None
 
     @property
+    def days(self) -> int | None:
+        """The number of days, hours rounded up to whole ones; None for months and years."""
+        if self.unit == "hour":
+            return -(-self.number // _HOURS)
+        return self.number * _IN_DAYS[self.unit] if self.unit in _IN_DAYS else None
+
+    @property
     def least_days(self) -> float:
         return self._days(_LEAST_DAYS, leap_years=0)
 
@@ -63,7 +72,7 @@ class Duration:
 
     def _days(self, of_months: tuple[int, ...], leap_years: int) -> float:
         if self.months is None:
-            return self.number * _IN_DAYS[self.unit]
+            return float(self.days or 0)
         years, months = divmod(self.months, 12)
         # Any four years in a row hold a leap year (2100 apart); fewer may hold one or none.
         leap_days = -(-years // 4) if leap_years else years // 4
@@ -98,7 +107,7 @@ def parse_duration(text: object) -> Duration:
     if match is None:
         raise ValueError(
             f"{found(text)} is not a duration; write a whole number and a unit: "
-            '"30 days", "6 weeks", "3 months", "1 year"'
+            '"24 hours", "30 days", "6 weeks", "3 months", "1 year"'
         )
     unit: Unit = match[2].lower()  # type: ignore[assignment]  # the pattern admits no other
     number = int(match[1][:9])

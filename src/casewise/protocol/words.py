@@ -21,7 +21,7 @@ from casewise.protocol.resolve import (
     label,
     treatment_event,
 )
-from casewise.protocol.time import INDEX, TimePoint, Window
+from casewise.protocol.time import INDEX, Duration, TimePoint, Window
 from casewise.results import Definition
 
 _VISIT_WORDS = {"visit": "start of {} visit", "visit_end": "end of {} visit"}
@@ -83,6 +83,8 @@ def _event(study: Study, name: str) -> str:
 def _meaning(study: Study, event: Event) -> str:
     if event.any_of:
         text = _listed(list(event.any_of))
+    elif event.end_of is not None:
+        text = f"end of {event.end_of}"
     else:
         words = event.words()
         kinds = [
@@ -98,8 +100,16 @@ def _meaning(study: Study, event: Event) -> str:
         text += f" with a value of {_compared(event.value)}"
     if event.gap is not None:
         text += f", counted as one where no more than {event.gap} apart"
+    if event.with_ is not None:
+        text += f", with {event.with_} between its start and its end"
+    if event.during is not None:
+        text += f", between the start and the end of {event.during}"
+    if event.of is not None:
+        text += f", no more than {event.within} before or after {event.of}"
     if event.after is not None:
         text += f", later than the first {event.after}"
+    if event.which is not None:
+        text += f", the {event.which} day of it alone"
     return text
 
 
@@ -127,21 +137,34 @@ def _when(study: Study, window: Window) -> str:
 
 
 def _point(at: TimePoint) -> str:
+    hours = at.offset is not None and at.offset.unit == "hour"
     if at.anchor != INDEX:
         anchor = f"the first {at.anchor}"
         if at.offset is None:
             return anchor
-        return f"{at.offset} {'before' if at.sign < 0 else 'after'} {anchor}"
+        counted = f" (counted as {_days(at.offset)})" if hours else ""
+        return f"{at.offset}{counted} {'before' if at.sign < 0 else 'after'} {anchor}"
     if at.offset is None:
         return "day 0"
+    if hours:
+        return f"day {'-' if at.sign < 0 else ''}{at.offset.days} ({at.offset})"
     if at.offset.unit == "day":
         return f"day {'-' if at.sign < 0 else ''}{at.offset.number}"
     return f"{at.offset} {'before' if at.sign < 0 else 'after'} day 0"
 
 
+def _days(duration: Duration) -> str:
+    return f"{duration.days} day{'' if duration.days == 1 else 's'}"
+
+
+def question(study: Study, criterion: Criterion, default: Window) -> str:
+    """A criterion as a sentence; ``default`` is the window of one that names none."""
+    return _sentence(_question(study, criterion, default))
+
+
 def _question(study: Study, criterion: Criterion, default: Window) -> str:
     if criterion.event is not None:
-        times = f" at least {criterion.at_least} times" if criterion.at_least else ""
+        times = _times(criterion)
         event = _event(study, criterion.event)
         return f"{event} is recorded{times} {_when(study, criterion.window(default))}"
     if criterion.age is not None:
@@ -152,6 +175,11 @@ def _question(study: Study, criterion: Criterion, default: Window) -> str:
         return f"{label(study, criterion.covariate)} is {_compared(criterion.is_)}"
     if criterion.observed is not None:
         return f"the patient was watched without a break from {criterion.observed} before day 0"
+    if criterion.followed is not None:
+        return (
+            "the patient was watched without a break, or until death, to "
+            f"{criterion.followed} after day 0"
+        )
     if criterion.index_date is not None:
         return f"day 0 is {_dates(criterion.index_date)}"
     if criterion.not_ is not None:
@@ -159,6 +187,15 @@ def _question(study: Study, criterion: Criterion, default: Window) -> str:
     joined = " or " if criterion.any_of else " and "
     parts = criterion.any_of or criterion.all_of or ()
     return joined.join(_part(study, part, default) for part in parts)
+
+
+def _times(criterion: Criterion) -> str:
+    least, most = criterion.at_least, criterion.at_most
+    if least is not None and least == most:
+        return f" exactly {least} times"
+    bounds = [f" at least {least}"] if least is not None else []
+    bounds += [f" at most {most}"] if most is not None else []
+    return f"{' and'.join(bounds)} times" if bounds else ""
 
 
 def _part(study: Study, criterion: Criterion, default: Window) -> str:
@@ -185,16 +222,24 @@ def _covariate(study: Study, name: str, covariate: Covariate) -> str:
     event = covariate_event(study, name)
     window = covariate.window(BEFORE_INDEX)
     late = " This is after day 0, on purpose." if covariate.after_index else ""
-    taken = {None: "last", "mean": "mean of the"}.get(covariate.take, covariate.take)
-    values = "values" if covariate.take == "mean" else "value"
+    taken = _taken(covariate.take)
     if event is not None and covariate.take is not None:
-        text = f"The {taken} {values} of {_event(study, event)} {_when(study, window)}"
+        text = f"{taken} of {_event(study, event)} {_when(study, window)}"
         return _sentence(text) + late
     if event is not None:
         return _sentence(f"{_event(study, event)} {_when(study, window)}") + late
     if covariate.has_window() or covariate.take is not None:
-        return _sentence(f"The {taken} {values} {_when(study, window)}") + late
+        return _sentence(f"{taken} {_when(study, window)}") + late
     return ""
+
+
+def _taken(take: str | None) -> str:
+    several = {
+        "mean": "The mean of the values",
+        "total": "The sum of the values",
+        "count": "The number of occurrences",
+    }
+    return several.get(take or "last", f"The {take or 'last'} value")
 
 
 def _outcome(study: Study, outcome: Outcome) -> str:
@@ -213,6 +258,13 @@ def _outcome(study: Study, outcome: Outcome) -> str:
         if outcome.competing:
             text += f", censored at {outcome.competing}"
         return _sentence(text)
+    if outcome.days_free_of is not None:
+        text = f"Days alive and without {events}, of those from day 1 to {_point(window.end)}"
+        if outcome.if_dead is not None:
+            text += "; who died by then has 0"
+        return _sentence(text)
+    if outcome.take is not None:
+        return _sentence(f"{_taken(outcome.take)} of {events} {_when(study, window)}")
     if outcome.count is not None:
         return _sentence(f"Number of {events}, {_when(study, window)}")
     rule = {

@@ -31,7 +31,7 @@ def bind(engine: Engine, study: Study, site: WarehouseSite, made: Branches) -> N
     """Make the view ``event`` over ``matched`` and ``visit``. Later records than the latest day
     are left out; an end before the start, or after that day, is not known."""
     for name, event in study.events.items():
-        if event.any_of is None:
+        if event.recorded:
             made.event(name, event_codes(study, site, name))
     for name, covariate in site.baseline.items():
         made.covariate(study, name, covariate)

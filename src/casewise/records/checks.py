@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from casewise.errors import Problem
 from casewise.protocol.model import Study
+from casewise.protocol.resolve import recorded_for
 from casewise.protocol.site import Contradiction
 from casewise.records.baseline import People
 from casewise.records.columns import NO_DATE, Reading
@@ -103,13 +104,7 @@ def _deaths(checker: Checker, found: Found) -> Mark:
 
 def _index(checker: Checker) -> Mark:
     """The first date of the event that starts the clock, or of any that it is made of."""
-    names, waiting = set[str](), [checker.study.cohort.index_event]
-    while waiting:
-        name = waiting.pop()
-        event = checker.study.events.get(name)
-        if name not in names and event is not None:
-            names.add(name)
-            waiting.extend(event.any_of or ())
+    names = recorded_for(checker.study, checker.study.cohort.index_event)
     mark = Mark.blank(len(checker.patients.ids))
     for block in checker.blocks:
         if block.domain == "event" and block.code in names:

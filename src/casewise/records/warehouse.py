@@ -11,8 +11,8 @@ import duckdb
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name, used_lists, uses
-from casewise.protocol.mistakes import members
 from casewise.protocol.model import Study
+from casewise.protocol.resolve import recorded_for
 from casewise.protocol.warehouse import EventCodes, EventSource, WarehouseSite
 from casewise.records.binding import Branches, bind, units
 from casewise.records.canonical import Records
@@ -105,7 +105,7 @@ def parts(study: Study, site: WarehouseSite) -> list[tuple[str, EventCodes]]:
     found = [
         (name, event_codes(study, site, name))
         for name, event in study.events.items()
-        if event.any_of is None
+        if event.recorded
     ]
     for name, covariate in site.baseline.items():
         found += [(name, covariate.yes)] if covariate.yes is not None else []
@@ -126,7 +126,8 @@ def pairs(study: Study, site: WarehouseSite) -> list[tuple[str, str]]:
 def _match(engine: DuckDB, study: Study, site: WarehouseSite, made: Branches) -> None:
     """The records of everybody with the index event. Nobody else's can matter."""
     index = [
-        (name, event_codes(study, site, name)) for name in members(study, study.cohort.index_event)
+        (name, event_codes(study, site, name))
+        for name in recorded_for(study, study.cohort.index_event)
     ]
     first = [
         (list_name(name, domain, asked), domain)

@@ -99,7 +99,7 @@ def value_label(outcome: Outcome, style: Style) -> str:
     if isinstance(outcome, TimeToEventOutcome):
         return f"{outcome.label}, events/patients"
     if isinstance(outcome, DurationOutcome):
-        return f"{outcome.label}, median [IQR], {outcome.unit}"
+        return f"{outcome.label}, median [IQR], {outcome.unit}".removesuffix(", ")
     return outcome.label
 
 
@@ -251,11 +251,12 @@ def _values(outcome: Outcome, label: Cell, frame: _Frame) -> list[list[str | Cel
     if isinstance(outcome, DurationOutcome):
         stays = [outcome.arms[name] for name in names]
         lines = [[label, *[duration(cell, style) for cell in stays]]]
+        what = "Value" if outcome.number else "Duration"
         ended = f"Ended by {outcome.competing}, no." if outcome.competing else "Ended early, no."
         return lines + _counted(
             style,
             (ended, [cell.ended_by_competing for cell in stays]),
-            ("Duration not known, no.", [cell.unknown for cell in stays]),
+            (f"{what} not known, no.", [cell.unknown for cell in stays]),
         )
     if isinstance(outcome, TimeToEventOutcome):
         followed = [outcome.arms[name] for name in names]

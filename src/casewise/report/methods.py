@@ -315,6 +315,8 @@ def _comparisons(results: Results, style: Style, citations: _Citations) -> Secti
     ]
     for kind, word in KINDS.items():
         outcomes = [outcome for outcome in every if outcome.kind == kind]
+        if kind == "duration" and any(getattr(outcome, "number", False) for outcome in outcomes):
+            word = "durations and other numbers"
         if outcomes:
             paragraphs.append(_kind(kind, word, outcomes, results, citations))
     paragraphs.append(_multiplicity(results, citations))

@@ -33,7 +33,7 @@ def _value(outcome: Outcome, arm: str, results: Results, style: Style) -> str:
         cell = outcome.arms[arm]
         if cell.n == 0:
             return "none known"
-        return f"median {duration(cell, style)} {outcome.unit}"
+        return f"median {duration(cell, style)} {outcome.unit}".rstrip()
     if isinstance(outcome, CountOutcome):
         count = outcome.arms[arm]
         return (

@@ -107,7 +107,7 @@ def death_competes(evidence: Evidence) -> Threat | None:
 
 def _dead_within(evidence: Evidence, outcome: DurationOutcome, findings: list[str]) -> int:
     """A duration that names no competing event, and deaths on or before the day it ends."""
-    if outcome.competing:
+    if outcome.competing or outcome.number:
         return 0
     name = next(n for n, o in evidence.outcomes.items() if o is outcome)
     columns = evidence.dataset.outcomes[name]
