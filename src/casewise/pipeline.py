@@ -24,6 +24,7 @@ from casewise.errors import (
 
 if TYPE_CHECKING:
     from casewise.cohort import Counts
+    from casewise.cohort.explaining import Explanation
     from casewise.cohort.features import Features
     from casewise.export import Exported
     from casewise.protocol.freezing import Frozen
@@ -162,6 +163,27 @@ def count(
     if sql is not None:
         _write_sql(counts.sql, Path(sql), None, None)
     return counts
+
+
+def explain(
+    study: FilePath | Study,
+    site: FilePath | AnySite,
+    patient: str,
+    *,
+    records: FilePath | None = None,
+) -> Explanation:
+    """What the study made of one patient, with the rows of the records that it rests on.
+
+    Raises as ``run`` does, but for contradictions in the records, and ``RecordsError`` where they
+    have no such patient.
+    """
+    from casewise.cohort.explaining import explain
+    from casewise.protocol.site import Site
+
+    inputs = _inputs(study, site)
+    opened = _open(inputs, records)
+    file = opened.sources[0].name if isinstance(inputs.site, Site) else ""
+    return explain(inputs.study, opened, patient, file)
 
 
 def freeze(study: FilePath) -> tuple[Frozen, Path]:

@@ -13,6 +13,7 @@ from casewise.cli.check import check
 from casewise.cli.codes import codes
 from casewise.cli.completion import completion
 from casewise.cli.demo import demo
+from casewise.cli.explain import explain
 from casewise.cli.export import export
 from casewise.cli.freeze import freeze
 from casewise.cli.guard import Guarded
@@ -44,7 +45,7 @@ def cli() -> None:
 
 
 for command in (
-    *(demo, init, check, freeze, run, report, recheck, plan),
+    *(demo, init, check, freeze, run, report, explain, recheck, plan),
     *(codes, export, schema, completion),
 ):
     cli.add_command(command)
