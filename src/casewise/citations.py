@@ -36,6 +36,10 @@ CITATIONS: dict[str, str] = {
         "Andersen PK, Klein JP, Rosthøj S. Generalised linear models for correlated pseudo- "
         "observations, with applications to multi-state models. Biometrika. 2003;90(1):15-27."
     ),
+    "anderson1983": (
+        "Anderson JR, Cain KC, Gelber RD. Analysis of survival by tumor response. J Clin Oncol. "
+        "1983;1(11):710-719."
+    ),
     "austin2009": (
         "Austin PC. Balance diagnostics for comparing the distribution of baseline covariates "
         "between treatment groups in propensity-score matched samples. Stat Med. "
@@ -74,6 +78,11 @@ CITATIONS: dict[str, str] = {
         "Bebu I, Lachin JM. Large sample inference for a win ratio analysis of a composite outcome "
         "based on prioritized components. Biostatistics. 2016;17(1):178-187."
     ),
+    "benchimol2015": (
+        "Benchimol EI, Smeeth L, Guttmann A, et al. The REporting of studies Conducted using "
+        "Observational Routinely-collected health Data (RECORD) statement. PLoS Med. "
+        "2015;12(10):e1001885."
+    ),
     "berger1994": (
         "Berger RL, Boos DD. P values maximized over a confidence set for the nuisance parameter. "
         "J Am Stat Assoc. 1994;89(427):1012-1016."
@@ -106,9 +115,18 @@ CITATIONS: dict[str, str] = {
         "Brunner E, Vandemeulebroecke M, Mütze T. Win odds: an adaptation of the win ratio to "
         "include ties. Stat Med. 2021;40(14):3367-3384."
     ),
+    "cain2010": (
+        "Cain LE, Robins JM, Lanoy E, Logan R, Costagliola D, Hernán MA. When to start treatment? "
+        "A systematic approach to the comparison of dynamic regimes using observational data. "
+        "Int J Biostat. 2010;6(2):Article 18."
+    ),
     "campbell2007": (
         "Campbell I. Chi-squared and Fisher-Irwin tests of two-by-two tables with small sample "
         "recommendations. Stat Med. 2007;26(19):3661-3675."
+    ),
+    "cashin2025": (
+        "Cashin AG, Hansford HJ, Hernán MA, et al. Transparent reporting of observational studies "
+        "emulating a target trial: the TARGET statement. JAMA. 2025. doi:10.1001/jama.2025.13350."
     ),
     "chan1999": (
         "Chan ISF, Zhang Z. Test-based exact confidence intervals for the difference of two "
@@ -138,6 +156,10 @@ CITATIONS: dict[str, str] = {
     ),
     "cox1972": (
         "Cox DR. Regression models and life-tables. J R Stat Soc Ser B. 1972;34(2):187-220."
+    ),
+    "crowley1977": (
+        "Crowley J, Hu M. Covariance analysis of heart transplant survival data. J Am Stat Assoc. "
+        "1977;72(357):27-36."
     ),
     "crump2009": (
         "Crump RK, Hotz VJ, Imbens GW, Mitnik OA. Dealing with limited overlap in estimation of "
@@ -227,6 +249,10 @@ CITATIONS: dict[str, str] = {
         "Hernán MA, Robins JM. Using big data to emulate a target trial when a randomized "
         "trial is not available. Am J Epidemiol. 2016;183(8):758-764."
     ),
+    "hernan2018": (
+        "Hernán MA. How to estimate the effect of treatment duration on survival outcomes using "
+        "observational data. BMJ. 2018;360:k182."
+    ),
     "hochberg1988": (
         "Hochberg Y. A sharper Bonferroni procedure for multiple tests of significance. "
         "Biometrika. 1988;75(4):800-802."
@@ -307,6 +333,10 @@ CITATIONS: dict[str, str] = {
     "mantel1974": (
         "Mantel N, Byar DP. Evaluation of response-time data involving transient states: an "
         "illustration using heart-transplant data. J Am Stat Assoc. 1974;69(345):81-86."
+    ),
+    "maringe2020": (
+        "Maringe C, Benitez Majano S, Exarchakou A, et al. Reflection on modern methods: trial "
+        "emulation in the presence of immortal-time bias. Int J Epidemiol. 2020;49(5):1719-1729."
     ),
     "mehta1983": (
         "Mehta CR, Patel NR. A network algorithm for performing Fisher's exact test in r x c "
@@ -447,6 +477,11 @@ CITATIONS: dict[str, str] = {
     "vittinghoff2007": (
         "Vittinghoff E, McCulloch CE. Relaxing the rule of ten events per variable in logistic "
         "and Cox regression. Am J Epidemiol. 2007;165(6):710-718."
+    ),
+    "vonelm2007": (
+        "von Elm E, Altman DG, Egger M, et al. The Strengthening the Reporting of Observational "
+        "Studies in Epidemiology (STROBE) statement: guidelines for reporting observational "
+        "studies. Lancet. 2007;370(9596):1453-1457."
     ),
     "walsh2014": (
         "Walsh M, Srinathan SK, McAuley DF, et al. The statistical significance of randomized "

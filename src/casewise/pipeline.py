@@ -79,12 +79,22 @@ def check(
     Users' mistakes are returned, not raised.
     """
     try:
-        opened = _open(_inputs(study, site), records)
+        inputs = _inputs(study, site)
+        opened = _open(inputs, records)
     except CasewiseError as error:
         return Findings(errors=error.problems, exit_code=error.exit_code)
     opened.close()
     code = EXIT_RECORDS if opened.errors else EXIT_DONE
-    return Findings(opened.errors, opened.warnings, code)
+    return Findings(opened.errors, (*_demanded(inputs.study, study), *opened.warnings), code)
+
+
+def _demanded(study: Study, file: FilePath | Study) -> tuple[Problem, ...]:
+    """What the protocol leaves to be chosen; a run goes on with the choice that it names."""
+    from casewise.protocol.late_treatment import demand, demand_hint
+
+    asked = demand(study)
+    name = str(file) if isinstance(file, str | Path) else ""
+    return (Problem(asked, name, hint=demand_hint()),) if asked else ()
 
 
 def check_codes(
@@ -150,6 +160,7 @@ def count(
 ) -> Counts:
     """Who would be in the study, and in which arm: no outcome is computed. Raises as ``run``."""
     from casewise import cohort
+    from casewise.protocol.late_treatment import at_landmark
 
     tell = progress or (lambda step: None)
     tell("Reading the protocol")
@@ -159,7 +170,7 @@ def count(
     if opened.errors:
         raise RecordsError(opened.errors)
     tell("Counting the cohort")
-    counts = cohort.count(inputs.study, opened)
+    counts = cohort.count(at_landmark(inputs.study), opened)
     if sql is not None:
         _write_sql(counts.sql, Path(sql), None, None)
     return counts
@@ -229,6 +240,7 @@ def export_meds(
     from casewise import cohort
     from casewise.analysis.labels import labels
     from casewise.export import write_labels
+    from casewise.protocol.late_treatment import at_landmark
 
     tell = progress or (lambda step: None)
     with _staged(out) as stage:
@@ -239,8 +251,9 @@ def export_meds(
             if opened.errors:
                 raise RecordsError(opened.errors)
             tell("Building the cohort")
-            dataset = cohort.build(inputs.study, opened)
-        return write_labels(dataset, labels(inputs.study, dataset), stage)
+            study_read = at_landmark(inputs.study)
+            dataset = cohort.build(study_read, opened)
+        return write_labels(dataset, labels(study_read, dataset), stage)
 
 
 def export_features(
@@ -262,6 +275,7 @@ def export_features(
     from casewise import cohort
     from casewise.cohort.features import features
     from casewise.export import write_features
+    from casewise.protocol.late_treatment import without_landmark
     from casewise.protocol.time import parse_duration
 
     tell = progress or (lambda step: None)
@@ -277,7 +291,8 @@ def export_features(
             if opened.errors:
                 raise RecordsError(opened.errors)
             tell("Building the cohort")
-            dataset = cohort.build(inputs.study, opened)
+            # Codes before day 0 are those of every patient, whatever a landmark leaves out.
+            dataset = cohort.build(without_landmark(inputs.study), opened)
             tell("Collecting the codes")
             found = features(opened, windows, at_least=at_least)
         write_features(dataset, found, stage)
@@ -338,12 +353,14 @@ def _analysed(
     inputs: Inputs, opened: Records, journal: Journal | None, tell: Progress
 ) -> tuple[Results, dict[str, str]]:
     from casewise import analysis, cohort
+    from casewise.protocol.late_treatment import at_landmark
 
     tell("Building the cohort")
-    dataset = cohort.build(inputs.study, opened)
+    study = at_landmark(inputs.study)
+    dataset = cohort.build(study, opened)
     tell("Comparing the arms")
     results = analysis.run(
-        inputs.study,
+        study,
         dataset,
         protocol=inputs.study_text,
         site=inputs.site_text,

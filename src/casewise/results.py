@@ -25,6 +25,7 @@ from casewise.results_adjustment import Tail as Tail
 from casewise.results_base import Estimate as Estimate
 from casewise.results_base import Frozen as Frozen
 from casewise.results_base import Test as Test
+from casewise.results_timing import ChecklistItem, PersonTime, TargetTrialRow, TimeZero
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -255,6 +256,9 @@ class TimeToEventOutcome(_Outcome):
     unit: str = "days"
     competing: str = ""
     horizon: str = Field(default="", description="follow-up is cut here when set")
+    handling: str = Field(
+        default="", description="how treatment that starts during follow-up was dealt with"
+    )
     arms: dict[str, TimeToEventArm]
 
 
@@ -359,6 +363,10 @@ class Results(Frozen):
     swimmer: Swimmer | None = None
     notes: tuple[Note, ...] = ()
     appraisal: tuple[Threat, ...] = ()
+    time_zero: TimeZero | None = None
+    person_time: PersonTime | None = None
+    target_trial: tuple[TargetTrialRow, ...] = ()
+    checklists: tuple[ChecklistItem, ...] = ()
     provenance: Provenance
 
     def to_json(self) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from casewise import protocol
-from casewise.protocol import adjustment, codes, model, site, warehouse
+from casewise.protocol import adjustment, codes, model, site, timing, warehouse
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 STUDY = (DOCS / "study-language.md").read_text(encoding="utf-8")
@@ -32,6 +32,7 @@ SECTIONS: dict[tuple[str, str], type[BaseModel]] = {
     ("study", "Analysis"): model.Analysis,
     ("study", "Adjustment"): adjustment.Adjust,
     ("study", "Missing data"): adjustment.Missing,
+    ("study", "Treatment after day 0"): timing.LateTreatment,
     ("study", "Tests"): model.Tests,
     ("study", "Code lists"): codes.CodeList,
     ("site", "The file"): site.Site,
@@ -55,7 +56,7 @@ def documented(file: str, title: str) -> set[str]:
     text = {"study": STUDY, "site": SITE}[file]
     match = re.search(rf"^## {title}\n(.*?)(?=^##? |\Z)", text, re.MULTILINE | re.DOTALL)
     assert match, f"no section on {title}"
-    return set(re.findall(r"^\| `([a-z0-9 ]+)` \|", match[1], re.MULTILINE))
+    return set(re.findall(r"^\| `([a-z0-9 -]+)` \|", match[1], re.MULTILINE))
 
 
 def blocks(text: str) -> list[str]:

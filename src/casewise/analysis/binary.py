@@ -47,9 +47,8 @@ def lost_before(study: Study, dataset: Dataset, outcome: Outcome, columns: Outco
         return np.zeros(len(dataset), dtype=np.bool_)
     seen = watched_until(dataset, fatal=only_deaths(study, outcome.events))
     watched = (seen >= columns.closes) | died_by(dataset, columns.closes)
-    return np.asarray(
-        ~(event.happened | event.unknown | event.inapplicable | watched), dtype=np.bool_
-    )
+    out = event.unknown | event.inapplicable | columns.had_before(len(dataset))
+    return np.asarray(~(event.happened | out | watched), dtype=np.bool_)
 
 
 def _arm(
@@ -60,7 +59,8 @@ def _arm(
     happened, left = int(event.happened[mask].sum()), int(lost[mask].sum())
     unknown = int(event.unknown[mask].sum())
     inapplicable = int(event.inapplicable[mask].sum())
-    n = int(mask.sum()) - unknown - inapplicable - (left if rule == "excluded" else 0)
+    before = int(columns.had_before(len(mask))[mask].sum())
+    n = int(mask.sum()) - unknown - inapplicable - before - (left if rule == "excluded" else 0)
     events = happened + (left if rule == "event" else 0)
     risk = stats.proportion(events, n, level=study.analysis.level)
     return results.BinaryArm(
@@ -93,6 +93,7 @@ def _footnotes(
         }[rule]
         notes.append(f"{_patients(lost)} lost to follow-up before the horizon, {counted}.")
     died_first = ~event.happened & died_by(dataset, columns.closes)
+    died_first &= ~columns.had_before(len(dataset))
     if died_first.any():
         notes.append(
             f"{_patients(died_first)} died before the horizon without the event, counted as "
@@ -108,6 +109,9 @@ def _footnotes(
             f"{_patients(event.inapplicable)} to whom it cannot apply, left out of the "
             "denominators."
         )
+    before = columns.had_before(len(dataset))
+    if before.any():
+        notes.append(f"{_patients(before)} who had it before the landmark, left out.")
     if event.undated.any():
         notes.append(
             f"{_patients(event.undated)} with the event and no date, counted as within the horizon."

@@ -35,6 +35,7 @@ def labels(study: Study, dataset: Dataset) -> tuple[Labels, ...]:
         lost = lost_before(study, dataset, outcome, dataset.outcomes[name])
         rule = outcome.lost or "excluded"
         unknown = event.unknown | event.inapplicable
+        unknown |= dataset.outcomes[name].had_before(len(dataset))
         known = ~(unknown | lost) if rule == "excluded" else ~unknown
         happened = event.happened | lost if rule == "event" else event.happened
         made.append(Labels(name, np.asarray(known), np.asarray(happened)))

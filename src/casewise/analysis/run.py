@@ -11,13 +11,18 @@ from casewise.analysis.baseline import baseline
 from casewise.analysis.binary import binary
 from casewise.analysis.durations import duration
 from casewise.analysis.harms import counted
+from casewise.analysis.late_starts import changing, cloned, person_time
 from casewise.analysis.survival import time_to_event
 from casewise.analysis.swimmer import swimmer
+from casewise.analysis.target_trial import target_trial
+from casewise.analysis.time_zero import time_zero
 from casewise.analysis.treatments import treatments
 from casewise.cohort.dataset import Dataset
 from casewise.errors import Problem, UndefinedError
+from casewise.protocol.late_treatment import landmark_day, late_arms
 from casewise.protocol.model import Study
 from casewise.protocol.words import definitions
+from casewise.results_timing import PersonTime
 
 
 def run(
@@ -51,6 +56,7 @@ def run(
     adjustments, outcomes = adjust_arms(study, dataset, outcomes)
     rows = baseline(study, dataset)
     settings = study.analysis
+    zero = time_zero(study)
     return results.Results(
         study=results.StudyInfo(
             title=study.title,
@@ -81,6 +87,9 @@ def run(
         swimmer=swimmer(study, dataset),
         notes=dataset.notes,
         appraisal=appraise(study, dataset, outcomes, rows),
+        time_zero=zero,
+        person_time=_person_time(study, dataset),
+        target_trial=target_trial(study, dataset, outcomes, rows, defined, zero),
         provenance=provenance,
     )
 
@@ -93,9 +102,20 @@ def _outcome(study: Study, dataset: Dataset, name: str, text: str) -> results.Ou
         case "duration" | "number":
             return duration(study, dataset, name, outcome, text)
         case "time to event":
+            chosen = study.analysis.treatment_after_day_0
+            if chosen is not None and chosen.how == "time-dependent":
+                return changing(study, dataset, name, outcome, text)
+            if chosen is not None and chosen.clone_censor_weight is not None:
+                return cloned(study, dataset, name, outcome, text)
             return time_to_event(study, dataset, name, outcome, text)
         case "count":
             return counted(study, dataset, dataset.outcomes[name], outcome, text)
+
+
+def _person_time(study: Study, dataset: Dataset) -> PersonTime | None:
+    """A landmark has left the time before it out."""
+    waited = late_arms(study) and landmark_day(study.analysis) is None
+    return person_time(study, dataset) if waited else None
 
 
 def _adjusted(

@@ -53,6 +53,7 @@ def time_to_event(
         arms=arms,
         footnotes=(
             *_footnotes(arms, outcome, dataset),
+            *_had_before(dataset, name),
             *disagreements(compared["test"], compared["estimates"]),
         ),
         **compared,
@@ -60,6 +61,7 @@ def time_to_event(
 
 
 def times_of(study: Study, dataset: Dataset, name: str, outcome: Outcome) -> Times:
+    """Raises ``UndefinedError`` where neither the records nor the outcome end the watch."""
     columns = dataset.outcomes[name]
     event = columns.event
     assert event is not None  # a time to event has one
@@ -81,7 +83,8 @@ def times_of(study: Study, dataset: Dataset, name: str, outcome: Outcome) -> Tim
         rival = np.where(columns.competing.day <= censored, columns.competing.day, np.nan)
     happened = ~np.isnan(event.day) & ~(rival < event.day)
     ends = np.where(happened, event.day, np.fmin(rival, censored))
-    time = np.where(event.unknown | (ends < columns.opens), np.nan, ends - columns.opens)
+    out = event.unknown | columns.had_before(len(dataset))
+    time = np.where(out | (ends < columns.opens), np.nan, ends - columns.opens)
     return Times(time, happened, ~happened & ~np.isnan(rival))
 
 
@@ -110,6 +113,13 @@ def _arm(times: Times, mask: Bools, level: float) -> results.TimeToEventArm:
             upper=curve.upper,
         ),
     )
+
+
+def _had_before(dataset: Dataset, name: str) -> tuple[str, ...]:
+    """Those whom a landmark finds with the event."""
+    count = int(dataset.outcomes[name].had_before(len(dataset)).sum())
+    patients = "patient" if count == 1 else "patients"
+    return (f"{count} {patients} had it before the landmark, left out.",) if count else ()
 
 
 def _footnotes(

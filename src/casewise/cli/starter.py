@@ -57,6 +57,9 @@ harms:
 analysis:
   primary: death by 30 days
   multiplicity: holm
+  # {treatment} starts after day 0, and only those who live until then can have it: here the
+  # arms are those of day 7, among the patients still watched then. "naive" would compare all.
+  treatment after day 0: {{landmark: 7 days}}
 """
 
 SITE = """\

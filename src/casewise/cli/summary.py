@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textwrap import wrap
 
+from casewise.report.bias import bias
 from casewise.report.effects import (
     duration,
     effect,
@@ -39,7 +40,9 @@ def lines(results: Results) -> list[str]:
         made += wrap(results.study.notice, WIDTH)
     made += wrap(_frozen(results), WIDTH)
     counted = patients(results.attrition, results.arms, style)
-    return [*made, "", *counted, "", *_outcomes(results, style)]
+    said = bias(results, "results")
+    biased = [*wrap(f"{said}.", WIDTH), ""] if said else []
+    return [*made, "", *counted, "", *biased, *_outcomes(results, style)]
 
 
 def _frozen(results: Results) -> str:

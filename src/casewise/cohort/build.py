@@ -14,9 +14,11 @@ from casewise.cohort.attrition import attrition
 from casewise.cohort.columns import Reader, dataset_columns
 from casewise.cohort.criteria import condition
 from casewise.cohort.dataset import Dataset, TimelineMark
+from casewise.cohort.landmark import from_landmark
 from casewise.cohort.people import people
 from casewise.cohort.sql import column, number
 from casewise.cohort.statement import Parts, Statement, with_parts
+from casewise.protocol.late_treatment import landmark_day
 from casewise.protocol.model import AFTER_INDEX, BEFORE_INDEX, Study
 from casewise.protocol.words import definitions
 from casewise.records.canonical import Records
@@ -52,7 +54,9 @@ def build(study: Study, records: Records) -> Dataset:
     if 0 < len(dataset) <= TIMELINE_PATIENTS:
         statements["3_timeline"] = timeline_statement(study, records)
         timeline = _timeline(engine.query(statements["3_timeline"]), dataset.patient)
-    return Dataset(**{**vars(dataset), "timeline": timeline, "sql": statements})
+    whole = Dataset(**{**vars(dataset), "timeline": timeline, "sql": statements})
+    day = landmark_day(study.analysis)
+    return whole if day is None else from_landmark(whole, study, day)
 
 
 def cohort_statement(study: Study, records: Records) -> str:

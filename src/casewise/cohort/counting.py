@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from casewise.cohort.attrition import attrition
 from casewise.cohort.build import cohort_statement
+from casewise.cohort.landmark import step
+from casewise.protocol.late_treatment import landmark_day
 from casewise.protocol.model import Study
 from casewise.protocol.words import definitions
 from casewise.records.canonical import Records
@@ -29,12 +33,28 @@ def count(study: Study, records: Records) -> Counts:
         (item.part, item.term): item.text for item in definitions(study)
     }
     steps = attrition(study, records.engine, words)
+    day = landmark_day(study.analysis)
     found = records.engine.query(
-        "SELECT arm, COUNT(*) AS n FROM cohort "
+        f"SELECT arm, COUNT(*) AS n, SUM({_gone_by(day)}) AS gone FROM cohort "
         "WHERE left_at IS NULL AND NOT arm IS NULL GROUP BY arm"
     )
-    sizes = dict(zip(found["arm"].tolist(), found["n"].tolist(), strict=True))
+    gone = np.asarray(found["gone"], dtype=np.int64)
+    left = np.asarray(found["n"], dtype=np.int64) - gone
+    if day is not None:
+        steps = (*steps, step(int(left.sum()), int(gone.sum()), day))
+    sizes = dict(zip(found["arm"].tolist(), left.tolist(), strict=True))
     arms = tuple(
         Arm(name=name, n=int(sizes.get(number, 0))) for number, name in enumerate(study.arms)
     )
     return Counts(steps, arms, {"1_cohort": statement})
+
+
+def _gone_by(day: int | None) -> str:
+    """SQL for 1 where the patient is dead or no longer watched after the landmark."""
+    if day is None:
+        return "0"
+    ends = ("death_date", "watched_until")
+    over = " OR ".join(
+        f"COALESCE(DATE_DIFF('day', index_date, {end}) <= {day}, FALSE)" for end in ends
+    )
+    return f"CASE WHEN {over} THEN 1 ELSE 0 END"

@@ -65,7 +65,8 @@ class OutcomeColumns:
 
     ``opens`` and ``closes`` are the first and last day of its window, ``closes`` NaN where the
     window has no end. For a duration ``starts`` and ``ends`` are its two days instead. ``values``
-    are those of an outcome that is a number, NaN where not known.
+    are those of an outcome that is a number, NaN where not known. ``before`` marks patients who
+    had the outcome before a landmark from which it is counted.
     """
 
     name: str
@@ -76,6 +77,11 @@ class OutcomeColumns:
     starts: Floats = field(default_factory=lambda: np.empty(0))
     ends: Floats = field(default_factory=lambda: np.empty(0))
     values: Floats = field(default_factory=lambda: np.empty(0))
+    before: Bools = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+
+    def had_before(self, n: int) -> Bools:
+        """``before`` of each of the dataset's ``n`` patients."""
+        return self.before if len(self.before) else np.zeros(n, dtype=np.bool_)
 
 
 @dataclass(frozen=True)

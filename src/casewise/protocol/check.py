@@ -9,6 +9,7 @@ from casewise.protocol.check_adjustment import adjustment_mistakes
 from casewise.protocol.check_arms import arm_mistakes
 from casewise.protocol.check_baseline import baseline_mistakes, comparison_mistakes
 from casewise.protocol.check_outcomes import outcome_mistakes
+from casewise.protocol.late_treatment import late_treatment_mistakes
 from casewise.protocol.mistakes import (
     Mistake,
     Path_,
@@ -41,6 +42,7 @@ def check_study(study: Study, broken: Collection[Path_] = ()) -> list[Mistake]:
     ]
     if not any(path[0] in ("arms", "cohort", "events") for path in broken):
         mistakes += arm_mistakes(study)
+        mistakes += late_treatment_mistakes(study)
     return list(dict.fromkeys(mistakes))
 
 

@@ -46,16 +46,21 @@ def _records(site: Site) -> Iterator[Mistake]:
         if suffix not in TEXT:
             message = f'a REDCap export is a text file, .csv; found "{source.redcap}"'
             yield Mistake(("records", "redcap"), message)
+    elif source.query is not None:
+        if suffix != ".sql":
+            message = f'a query stands in a file of its own, .sql; found "{source.query}"'
+            yield Mistake(("records", "query"), message)
     elif source.table != "?.csv" and suffix not in TABLES:
         message = f'"{source.path}" is not a kind of table that can be read'
         yield Mistake(whole, message, f"these can: {', '.join(TABLES)}")
-    of_text = suffix in TEXT or suffix not in TABLES
+    of_text = suffix in TEXT or (source.query is None and suffix not in TABLES)
     for key, given, fits, what in (
         ("sheet", source.sheet is not None, suffix in EXCEL, "an Excel file"),
         ("delimiter", source.delimiter is not None, of_text, "a text file"),
         ("encoding", "encoding" in source.model_fields_set, of_text, "a text file"),
-        ("header", source.header != 1, suffix != ".parquet", "a text or Excel file"),
+        ("header", source.header != 1, of_text or suffix in EXCEL, "a text or Excel file"),
         ("dictionary", source.dictionary is not None, source.redcap is not None, _REDCAP),
+        ("package", source.package is not None, source.query is not None, "a query"),
     ):
         if given and not fits:
             yield Mistake(("records", key), f'"{key}" belongs to {what}', "", key=True)

@@ -82,7 +82,9 @@ def _finding(error: Any, model: type[BaseModel], data: Any) -> Finding:
 def _unknown_key(path: Path_, value: object, allowed: list[str]) -> Finding:
     key = str(path[-1])
     if path[:-1] == ("records",):
-        allowed = list(dict.fromkeys([*allowed, "table", "redcap", "omop", "fhir", "meds"]))
+        allowed = list(
+            dict.fromkeys([*allowed, "table", "redcap", "query", "omop", "fhir", "meds"])
+        )
     hint = one_of(key, allowed, "keys here")
     if value is None and key not in allowed:
         hint += "; text that holds a comma needs quotes" if " " in key else ""

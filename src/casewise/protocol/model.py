@@ -31,6 +31,7 @@ from casewise.protocol.fields import (
     written,
 )
 from casewise.protocol.time import INDEX, TimePoint, Window
+from casewise.protocol.timing import LateTreatmentChoice
 
 _LABEL = "how tables and figures name it; its own name where left out"
 
@@ -463,6 +464,9 @@ class Analysis(Model):
     )
     multiplicity: Literal["none", "holm", "hochberg"] = Field(
         "none", description="how P values are adjusted for the number of outcomes"
+    )
+    treatment_after_day_0: LateTreatmentChoice = Field(
+        None, description="how arms are analysed that are defined by what happens after day 0"
     )
     tests: Tests = Field(Tests(), description="the tests, where they are not the usual ones")
     adjust: Adjust | None = Field(

@@ -94,6 +94,10 @@ class Source(Model):
     table: str | None = Field(None, description="a .csv, .tsv, .xlsx or .parquet file")
     redcap: str | None = Field(None, description="a REDCap export, raw or labelled (.csv)")
     dictionary: str | None = Field(None, description="the REDCap data dictionary (18 columns)")
+    query: str | None = Field(None, description="an .sql file: one query that makes the table")
+    package: str | None = Field(
+        None, description="with query: the Python package whose files it reads; else those here"
+    )
     sheet: str | None = Field(None, description="of an Excel file; the only one where left out")
     header: int = Field(1, ge=1, description="the line the column names stand in")
     delimiter: Delimiter | None = Field(None, description="between two cells of a text file")
@@ -102,8 +106,10 @@ class Source(Model):
 
     @model_validator(mode="after")
     def _one_source(self) -> Source:
-        if (self.table is None) == (self.redcap is None):
+        if self.query is None and (self.table is None) == (self.redcap is None):
             raise ValueError('records are a "table" or a "redcap" export, one of the two')
+        if self.query is not None and (self.table or self.redcap):
+            raise ValueError('records are made by a "query" or stand in a file, one of the two')
         if self.redcap is not None and self.dictionary is None:
             raise ValueError('a redcap export needs its "dictionary" (the data dictionary file)')
         try:
@@ -116,7 +122,7 @@ class Source(Model):
 
     @property
     def path(self) -> str:
-        return self.table or self.redcap or ""
+        return self.table or self.redcap or self.query or ""
 
 
 def _table_path(value: object) -> object:

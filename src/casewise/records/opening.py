@@ -132,6 +132,10 @@ def _read_bindings(
 
 def _sources(path: Path, folder: Path, site: Site, table: Table) -> tuple[Source, ...]:
     records = Source(name=path.name, sha256=_sha256(path), rows=table.rows)
+    if path.suffix.lower() == ".sql":  # what it read is known by what it made
+        made = hashlib.sha256(repr(sorted(table.columns.items())).encode()).hexdigest()
+        query = Source(name=path.name, sha256=records.sha256)
+        return query, Source(name=f"the table that {path.name} makes", sha256=made, rows=table.rows)
     if site.records.dictionary is None:
         return (records,)
     dictionary = find(folder, site.records.dictionary)
@@ -205,6 +209,10 @@ def _read_table(path: Path, site: Site) -> Table:
                 from casewise.records.parquet import read_parquet
 
                 return read_parquet(path, site.records)
+            case ".sql" if site.records.query is not None:
+                from casewise.records.query import read_query
+
+                return read_query(path, site.records)
     except PermissionError:
         raise RecordsError(Problem("the file may not be read (no permission)", path.name)) from None
     kinds = ", ".join(KINDS)

@@ -15,20 +15,26 @@ from casewise.records.table import Cell, Table
 
 def read_parquet(path: Path, source: Source) -> Table:
     """Raises ``RecordsError`` for a file that is not Parquet or has nested columns."""
-    file = path.name
     connection = duckdb.connect()
     try:
-        table = "FROM read_parquet($path)"
-        known = connection.execute(f"DESCRIBE SELECT * {table}", {"path": str(path)}).fetchall()
-        described = [(str(row[0]), str(row[1])) for row in known]
-        if problems := _unfit(file, described):
-            raise RecordsError(problems)
-        rows = connection.execute(f"SELECT * {table}", {"path": str(path)}).fetchall()
+        query = "SELECT * FROM read_parquet($path)"
+        return table_of(connection, path.name, query, {"path": str(path)})
     except duckdb.Error:
         message = "the file is not a Parquet file that can be read"
-        raise RecordsError(Problem(message, file)) from None
+        raise RecordsError(Problem(message, path.name)) from None
     finally:
         connection.close()
+
+
+def table_of(
+    connection: duckdb.DuckDBPyConnection, file: str, query: str, parameters: dict[str, str]
+) -> Table:
+    """A query's answer as a table. Raises ``RecordsError`` for columns that no chart table has."""
+    known = connection.execute(f"DESCRIBE {query}", parameters).fetchall()
+    described = [(str(row[0]), str(row[1])) for row in known]
+    if problems := _unfit(file, described):
+        raise RecordsError(problems)
+    rows = connection.execute(query, parameters).fetchall()
     columns = {
         name: [_cell(row[position]) for row in rows] for position, (name, _) in enumerate(described)
     }

@@ -12,6 +12,7 @@ import io
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
+from casewise.report.bias import bias
 from casewise.report.effects import ordered
 from casewise.results import (
     BaselineCell,
@@ -44,6 +45,21 @@ _ARM_FIELDS = (
     *("risk_lower", "risk_upper", "rate", "rate_lower", "rate_upper"),
 )
 
+# Tables that compare arms, by the part of the report whose words on bias go with them.
+BIASED = {
+    "baseline": "baseline",
+    "baseline_differences": "baseline",
+    "outcomes": "outcomes",
+    "outcome_estimates": "outcomes",
+    "time_to_event": "time_to_event",
+    "curves": "time_to_event",
+    "harms": "harms",
+    "harm_estimates": "harms",
+    "treatments": "treatments",
+    "adjusted_estimates": "adjusted",
+    "adjusted_balance": "adjustment",
+}
+
 
 def build(results: Results) -> dict[str, str]:
     """The text of each file by its name, empty tables left out.
@@ -68,10 +84,14 @@ def build(results: Results) -> dict[str, str]:
         "harm_estimates": _estimates(harms, results),
         "treatments": _treatments(results),
         "definitions": (d.model_dump() for d in results.study.definitions),
+        "target_trial": (t.model_dump() for t in results.target_trial),
+        "checklists": (c.model_dump() for c in results.checklists),
     }
     files = {}
     for name, records in tables.items():
         rows = list(records)
+        said = bias(results, BIASED[name]) if name in BIASED else ""
+        rows = [row | {"comparison": said} for row in rows] if said else rows
         if rows:
             files[f"{name}.csv"] = _text(rows, results.study.notice)
     return files

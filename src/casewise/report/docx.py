@@ -22,7 +22,8 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-from casewise.report import docx_table, methods, sentences, tables
+from casewise.report import docx_table, guidelines, methods, sentences, tables
+from casewise.report.bias import bias
 from casewise.report.docx_table import clean
 from casewise.report.style import Style
 from casewise.report.table import Table
@@ -141,6 +142,8 @@ def _findings(document: Document, results: Results, style: Style) -> None:
         return
     document.add_heading("Results", 1)
     _appraisal(document, results)
+    if said := bias(results, "results"):
+        document.add_paragraph().add_run(clean(f"{said}.")).bold = True
     for title, group in (("Outcomes", outcomes), ("Harms", list(results.harms.values()))):
         if group:
             document.add_heading(title, 2)
@@ -180,7 +183,7 @@ def _references(document: Document, text: methods.Methods) -> None:
 def _tables(document: Document, made: Sequence[Table]) -> None:
     """Numbered tables, each wide one on a page turned sideways."""
     upright = Emu(PAGE[0] - 2 * MARGIN)
-    shown = [table for table in made if table.name != "definitions"]
+    shown = [t for t in made if t.name not in ("definitions", *guidelines.CHECKLISTS)]
     wide = [docx_table.is_wide(table, upright) for table in shown]
     # A narrow table between two wide ones does not turn the page back and forth.
     turned = [flag or (any(wide[:i]) and any(wide[i:])) for i, flag in enumerate(wide)]
@@ -228,6 +231,9 @@ def _appendix(document: Document, results: Results, style: Style) -> None:
     document.add_heading("Supplement", 1)
     if results.study.definitions:
         docx_table.add(document, tables.definitions(results, style), "", width)
+    for table in tables.build(results, style):
+        if table.name in guidelines.CHECKLISTS:
+            docx_table.add(document, table, "", width)
     for title, text in (
         ("Protocol as run (study.yaml)", results.study.protocol),
         ("Site file as run (site.yaml)", results.study.site),

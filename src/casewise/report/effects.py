@@ -161,7 +161,8 @@ def _block(outcome: Outcome, frame: _Frame) -> list[Row]:
 
     With two arms both run side by side; with more, each comparison has lines of its own below.
     """
-    remarks = [PRIMARY if outcome.primary else "", *outcome.footnotes]
+    handling = outcome.handling if isinstance(outcome, TimeToEventOutcome) else ""
+    remarks = [PRIMARY if outcome.primary else "", handling, *outcome.footnotes]
     label = frame.notes.marked(value_label(outcome, frame.style), *remarks)
     left = _values(outcome, label, frame)
     role: Role = "strong" if outcome.primary else "row"
@@ -349,7 +350,8 @@ def time_to_event(results: Results, style: Style) -> Table:
     for outcome in results.outcomes.values():
         if not isinstance(outcome, TimeToEventOutcome):
             continue
-        rows.append(row(outcome.label, *[""] * 5, role="heading"))
+        label = notes.marked(outcome.label, outcome.handling)
+        rows.append(row(label, *[""] * 5, role="heading"))
         for arm in results.arms:
             cell = outcome.arms[arm.name]
             unknown = f"{style.count(cell.unknown)} more have no date to count from or to"
@@ -358,7 +360,7 @@ def time_to_event(results: Results, style: Style) -> Table:
             competing = f"{style.count(cell.competing)} of them by {outcome.competing}"
             censored = notes.marked(style.count(cell.censored), competing if cell.competing else "")
             days = style.count(round(cell.person_days))
-            median = _median(cell, style, notes)
+            median = _median(cell, style, notes) if cell.curve.time or not cell.n else NOT_KNOWN
             rows.append(row(capital(arm.name), patients, events, censored, days, median, indent=1))
     columns = ("Outcome and group", "Patients", "Events", "Censored", "Person-days")
     last = f"Median, days ({level} CI)"

@@ -11,14 +11,25 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from casewise.report import methods, sentences, tables
+from casewise.report import guidelines, methods, sentences, tables
+from casewise.report.bias import bias
 from casewise.report.plots.canvas import ReportFigure
 from casewise.report.style import Style
 from casewise.report.table import Table, capital, sentence
 from casewise.results import Note, Results
 
 # Which figures stand in which section, by the start of their name.
-PLACES = ("flow", "balance", "swimmer", "survival", "adjusted", "overlap", "love", "forest")
+PLACES = (
+    "time-split",
+    "flow",
+    "balance",
+    "swimmer",
+    "survival",
+    "adjusted",
+    "overlap",
+    "love",
+    "forest",
+)
 FEW = 4  # assumptions that the summary names; all are in their own section
 SEVERITY = {"high": "High", "moderate": "Moderate", "low": "Low"}
 
@@ -45,7 +56,8 @@ def build(results: Results, style: Style, figures: Sequence[ReportFigure] = ()) 
     """The page. Raises ``RecordsError`` when the results cite an unknown source."""
     text = methods.write(results, style)
     made = tables.build(results, style)
-    shown = {t.name: Numbered(i, t) for i, t in enumerate(made, 1) if t.name != "definitions"}
+    apart = ("definitions", *guidelines.CHECKLISTS)
+    shown = {t.name: Numbered(i, t) for i, t in enumerate(made, 1) if t.name not in apart}
     # A study without harms has no table of them: asked for, it is None.
     asked: defaultdict[str, Numbered | None] = defaultdict(lambda: None, shown)
     definitions = next((t for t in made if t.name == "definitions"), None)
@@ -72,6 +84,8 @@ def build(results: Results, style: Style, figures: Sequence[ReportFigure] = ()) 
         ],
         "tables": asked,
         "definitions": definitions,
+        "bias": bias(results, "results"),
+        "checklists": [t for t in made if t.name in guidelines.CHECKLISTS],
         "provenance": tables.provenance(results, style),
         "figures": _placed(figures),
         "methods": [s for s in text.sections if s.title not in noted],
@@ -128,6 +142,7 @@ def _contents(
     every = (
         ("appraisal", "Appraisal", bool(results.appraisal)),
         ("summary", "Summary", True),
+        ("target-trial", "Target trial", "target_trial" in shown),
         ("patients", "Patients", "attrition" in shown),
         ("baseline", "Baseline", "baseline" in shown),
         ("course", "Course of each patient", results.swimmer is not None),
@@ -140,6 +155,7 @@ def _contents(
         ("notes", "Assumptions and limits", noted),
         ("methods", "Methods", True),
         ("references", "References", bool(text.references)),
+        ("checklists", "Reporting checklists", bool(results.checklists)),
         ("protocol", "Protocol as run", True),
         ("provenance", "Provenance", True),
     )

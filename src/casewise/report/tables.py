@@ -6,10 +6,14 @@ outcomes and harms are in ``effects``.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from casewise.report.adjusted import adjusted, offered
 from casewise.report.adjusted import balance as adjustment
 from casewise.report.baseline import arm_columns, baseline
+from casewise.report.bias import bias
 from casewise.report.effects import harms, outcomes, time_to_event
+from casewise.report.guidelines import checklists, target_trial
 from casewise.report.style import NOT_KNOWN, Style, digits_for
 from casewise.report.table import Column, Footnotes, Row, Table, capital, row, sentence
 from casewise.results import AttritionStep, Results, Treatment, TreatmentCell
@@ -24,17 +28,37 @@ PARTS = {
     "harm": "Harm",
     "treatment": "Treatment",
 }
+BY_ARM = (
+    *("baseline", "outcomes", "time_to_event", "harms", "treatments"),
+    *("adjusted", "adjustment", "without_model"),
+)
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth")
 
 
 def build(results: Results, style: Style) -> tuple[Table, ...]:
     """Every table of the report that has a row, in the report's order."""
     builders = (
-        *(attrition, baseline, outcomes, time_to_event, adjusted, adjustment, offered),
+        *(
+            target_trial,
+            attrition,
+            baseline,
+            outcomes,
+            time_to_event,
+            adjusted,
+            adjustment,
+            offered,
+        ),
         *(harms, treatments, definitions),
     )
-    made = (builder(results, style) for builder in builders)
-    return tuple(table for table in made if table.rows)
+    made = [builder(results, style) for builder in builders]
+    made += checklists(results)
+    return tuple(_labelled(table, results) for table in made if table.rows)
+
+
+def _labelled(table: Table, results: Results) -> Table:
+    """With the words that a biased comparison needs, in the title, where nobody overlooks them."""
+    said = bias(results, table.name) if table.name in BY_ARM else ""
+    return replace(table, title=f"{table.title}. {said}") if said else table
 
 
 def attrition(results: Results, style: Style) -> Table:

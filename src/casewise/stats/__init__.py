@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.bayes import posterior as posterior
     from casewise.stats.brunner_munzel_test import brunner_munzel as brunner_munzel
     from casewise.stats.chi_square_tests import chi_square as chi_square
+    from casewise.stats.clone_weights import CloneComparison as CloneComparison
+    from casewise.stats.clone_weights import clone_censor_weight as clone_censor_weight
     from casewise.stats.competing_risks import IncidenceCurve as IncidenceCurve
     from casewise.stats.competing_risks import aalen_johansen as aalen_johansen
     from casewise.stats.competing_risks import gray_test as gray_test
@@ -53,6 +55,10 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.fragility import fragility_index as fragility_index
     from casewise.stats.k_samples import kruskal_wallis as kruskal_wallis
     from casewise.stats.k_samples import van_elteren as van_elteren
+    from casewise.stats.late_starts import ChangingTreatment as ChangingTreatment
+    from casewise.stats.late_starts import changing_treatment as changing_treatment
+    from casewise.stats.late_starts import expected_events as expected_events
+    from casewise.stats.late_starts import stretches as stretches
     from casewise.stats.matching import Matches as Matches
     from casewise.stats.matching import matched_risks as matched_risks
     from casewise.stats.matching import nearest_matches as nearest_matches
@@ -187,6 +193,12 @@ _MODULE_OF = {
     "restricted_mean": "restricted_means",
     "restricted_mean_difference": "restricted_means",
     "win_ratio": "win_ratios",
+    "ChangingTreatment": "late_starts",
+    "CloneComparison": "clone_weights",
+    "changing_treatment": "late_starts",
+    "clone_censor_weight": "clone_weights",
+    "expected_events": "late_starts",
+    "stretches": "late_starts",
     "CoxModel": "cox_models",
     "cox": "cox_models",
     "hazard_ratio": "cox_models",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from casewise.analysis.appraisal.evidence import Evidence, nothing, patients
+from casewise.analysis.time_zero import time_zero
 from casewise.results import BinaryOutcome, DurationOutcome, Threat, TimeToEventOutcome
 
 IMMORTAL = "Immortal time"
@@ -16,9 +17,13 @@ def immortal_time(evidence: Evidence) -> Threat | None:
     """Treatment that starts after day 0 can be had only by those who live until it starts.
 
     High where somebody of another arm died while members of this arm were still waiting; the
-    longest wait bounds that time [gail1972], [mantel1974], [suissa2008], [hernan2016].
+    longest wait bounds that time [gail1972], [mantel1974], [suissa2008], [hernan2016]. Low where
+    the protocol deals with the wait.
     """
     dataset = evidence.dataset
+    dealt_with = _dealt_with(evidence)
+    if dealt_with is not None:
+        return dealt_with
     worst: Threat | None = None
     for name, exposure in dataset.exposures.items():
         mine = evidence.arm(name)
@@ -36,10 +41,12 @@ def immortal_time(evidence: Evidence) -> Threat | None:
         if not len(waits):
             continue
         died = ~mine & (dataset.death <= waits.max())
+        decided = time_zero(evidence.study).choice == "decided on day 0"
+        settled = "The protocol says that the arms were settled on day 0. " if decided else ""
         found = Threat(
             threat=IMMORTAL,
-            severity="high" if died.any() else "moderate",
-            finding=_waiting(name, waits, int(mine.sum()), died, mine),
+            severity="high" if died.any() and not decided else "moderate",
+            finding=settled + _waiting(name, waits, int(mine.sum()), died, mine),
             remedy="Compare from a landmark day, treat exposure as changing in time, or use "
             "clone-censor-weight. As it stands, the waiting counts in favour of treatment.",
             sources=("gail1972", "mantel1974", "suissa2008", "hernan2016"),
@@ -49,6 +56,32 @@ def immortal_time(evidence: Evidence) -> Threat | None:
     if worst is None and dataset.exposures:
         return nothing(IMMORTAL, "No treatment that defines an arm starts after day 0.")
     return worst
+
+
+def _dealt_with(evidence: Evidence) -> Threat | None:
+    """What is left of immortal time under a landmark, changing treatment or cloning."""
+    zero = time_zero(evidence.study)
+    left = {
+        "landmark": "What happened before the landmark is left out, and treatment begun after it "
+        "counts for the arm without.",
+        "time-dependent": "Who starts on a day may differ from who does not, and the model takes "
+        "the hazard to change at once.",
+        "clone-censor-weight": "Weights make up for the censoring only as far as the covariates "
+        "say who starts.",
+    }.get(zero.choice)
+    if left is None:
+        return None
+    return Threat(
+        threat=IMMORTAL,
+        severity="low",
+        finding=f"Arms are formed by treatment that starts after day 0, and that is dealt with. "
+        f"{zero.text} {left}",
+        remedy="Show another of the choices beside it.",
+        sources={
+            "landmark": ("anderson1983",),
+            "time-dependent": ("mantel1974", "crowley1977"),
+        }.get(zero.choice, ("hernan2018", "maringe2020")),
+    )
 
 
 def _waiting(name: str, waits: object, n: int, died: object, mine: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casewise.report.adjusted import RELATIVE
+from casewise.report.bias import bias
 from casewise.report.effects import ABSOLUTE, effect
 from casewise.report.plots.canvas import ReportFigure, finish, slug
 from casewise.report.plots.interval_rows import IntervalRow, draw_rows
@@ -66,4 +67,5 @@ def _figure(
         caption,
         f"{title}, {measure.lower()}: {'; '.join(told)}.",
         lambda: draw_rows(rows, f"{measure} ({level} CI)", style, "Effect in"),
+        bias(results, "adjusted"),
     )

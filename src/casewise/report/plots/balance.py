@@ -9,6 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from casewise.report.bias import bias
 from casewise.report.plots.canvas import (
     ARM_COLOURS,
     INK,
@@ -58,6 +59,7 @@ def _page(
         caption,
         f"{title} against {comparator}: {'; '.join(told)}.",
         lambda: _draw(rows, results, style),
+        bias(results, "baseline"),
     )
 
 

@@ -27,6 +27,7 @@ SMALL = 8.0
 INK = "#1a1a1a"
 FAINT = "#8c8c8c"
 RULE = "#c8c8c8"
+WARNING = "#a3000f"
 PNG_DPI = 200
 
 # Okabe and Ito's colours that keep 3:1 against white, each with its own line.
@@ -100,11 +101,15 @@ def sheet(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
 
 
 def finish(
-    name: str, title: str, caption: str, alt: str, draw: Callable[[], Figure]
+    name: str, title: str, caption: str, alt: str, draw: Callable[[], Figure], label: str = ""
 ) -> ReportFigure:
-    """Draw, and keep it as SVG and PNG: the same drawing gives the same bytes."""
+    """Draw, and keep it as SVG and PNG: the same drawing gives the same bytes. ``label`` stands on
+    top of the drawing and of its caption."""
     with settings(name):
         drawing = draw()
+        if label:
+            _band(drawing, label)
+            caption, alt = f"{label}. {caption}", f"{label}. {alt}"
         svg, png = io.StringIO(), io.BytesIO()
         none = {"Date": None, "Creator": None, "Format": None, "Type": None}
         drawing.savefig(svg, format="svg", metadata=none)
@@ -112,6 +117,29 @@ def finish(
     return ReportFigure(
         name, title, caption, alt, _inline(svg.getvalue(), name, title, alt), png.getvalue()
     )
+
+
+def _band(drawing: Figure, label: str) -> None:
+    """Room above the drawing, with the label in it."""
+    width, height = (72 * side for side in drawing.get_size_inches())
+    lines = wrap(label, width - 8, bold=True)
+    room = LINE * len(lines) + 6
+    share = height / (height + room)
+    for axes in drawing.axes:
+        box = axes.get_position()
+        axes.set_position((box.x0, box.y0 * share, box.width, box.height * share))
+    drawing.set_size_inches(width / 72, (height + room) / 72)
+    for i, line in enumerate(lines):
+        y = 1 - (LINE * (i + 0.5) + 2) / (height + room)
+        drawing.text(
+            4 / width,
+            y,
+            line,
+            va="center_baseline",
+            color=WARNING,
+            fontsize=SMALL,
+            fontweight="bold",
+        )
 
 
 def _inline(svg: str, name: str, title: str, alt: str) -> str:

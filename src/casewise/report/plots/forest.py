@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from casewise.report.bias import bias
 from casewise.report.effects import ABSOLUTE, effect, ordered
 from casewise.report.plots.canvas import (
     ARM_COLOURS,
@@ -141,6 +142,7 @@ def _page(
         caption,
         f"Forest plot of {len(lines)} comparisons. {'. '.join(told)}.",
         lambda: _draw(lines, results, style),
+        bias(results, "forest"),
     )
 
 

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from casewise.report.bias import bias
 from casewise.report.effects import effect, measure_name, ordered
 from casewise.report.plots.canvas import (
     ARM_COLOURS,
@@ -50,13 +51,24 @@ def survival(results: Results, style: Style) -> tuple[ReportFigure, ...]:
         _figure(name, outcome, results, style)
         for name, outcome in results.outcomes.items()
         if isinstance(outcome, TimeToEventOutcome)
+        and any(arm.curve.time for arm in outcome.arms.values())
     )
 
 
 def _figure(name: str, outcome: TimeToEventOutcome, results: Results, style: Style) -> ReportFigure:
     level = style.level(results.settings.level)
+    bands = any(low is not None for arm in outcome.arms.values() for low in arm.curve.lower)
+    what = (
+        f"Kaplan–Meier curves with pointwise {level} confidence bands"
+        if bands
+        else (
+            f"Weighted Kaplan–Meier curves. {outcome.handling}. Counts are of clones, unweighted"
+            if outcome.handling
+            else "Kaplan–Meier curves"
+        )
+    )
     told = [
-        f"Kaplan–Meier curves with pointwise {level} confidence bands; a tick on a curve marks "
+        f"{what}; a tick on a curve marks "
         "patients censored there. The table counts those under observation just before each "
         "day, and the events and censorings of earlier days.",
         _effects(outcome, results, style),
@@ -73,6 +85,7 @@ def _figure(name: str, outcome: TimeToEventOutcome, results: Results, style: Sty
         " ".join(text for text in told if text),
         alt,
         lambda: _draw(outcome, results.arms, style),
+        bias(results, "survival"),
     )
 
 
