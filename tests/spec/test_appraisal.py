@@ -142,3 +142,10 @@ def test_without_baseline_covariates_nothing_shows_that_the_arms_are_alike() -> 
     people, events = arms_of(3, 3, "2020-01-01")
     found = threats(run(study(), records(people, events)))["Confounding by indication"]
     assert found.severity == "high"
+
+
+def test_an_arm_without_patients_is_told_before_all_else() -> None:
+    people, events = arms_of(3, 0, "2020-01-01")
+    found = threats(run(study(), records(people, events)))["Sparse data"]
+    assert found.severity == "high"
+    assert found.finding == "No patient is in the arm no drug: there is nothing to compare with."

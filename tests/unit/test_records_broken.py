@@ -138,6 +138,12 @@ FILES: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         'charts.ods: ".ods" is not a kind of table that can be read\n'
         "  these can: .csv, .tsv, .tab, .txt, .xlsx, .xlsm, .parquet",
     ),
+    "Excel called text": (
+        b"PK\x03\x04" + bytes(40),
+        {},
+        "charts.csv: the file is an archive, not text\n"
+        "  if it is an Excel workbook, its name has to end in .xlsx",
+    ),
     "text called Excel": (
         CHARTS,
         {"records": "charts.xlsx"},
@@ -200,6 +206,7 @@ CELLS: dict[str, tuple[str, str, str]] = {
         "1e999",
         '"1e999" is not a number',
     ),
+    "no measurement": ("fvc", "1e308", '"1e308" is not a plausible number'),
     "not a number": (
         "fvc",
         "nan",
@@ -393,3 +400,19 @@ def test_a_source_is_known_by_its_content(tmp_path: Path) -> None:
     source = opened(tmp_path).sources[0]
     assert (source.name, source.rows, len(source.sha256)) == ("charts.csv", 3, 64)
     assert Source(table="x.csv").encoding == "utf-8"
+
+
+@pytest.mark.parametrize("age", ["-3", "1955", "130.5"])
+def test_an_age_that_nobody_has_is_named(tmp_path: Path, age: str) -> None:
+    charts = CHARTS.replace("55.5", age)
+    assert said(tmp_path, charts, age="fvc") == (
+        f'charts.csv, line 2, column fvc: "{age}" is not an age in years\n'
+        "  0 to 130 years are expected; multiply: makes years of another unit"
+    )
+
+
+def test_an_age_in_months_is_an_age(tmp_path: Path) -> None:
+    charts = CHARTS.replace("55.5", "660")
+    site = site_with(age={"column": "fvc", "multiply": 1 / 12})
+    found = opened(tmp_path, charts, site)
+    assert rows(found, "SELECT age FROM person ORDER BY person")[0] == (55.0,)

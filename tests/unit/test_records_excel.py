@@ -173,6 +173,18 @@ def test_hidden_rows_and_columns_are_read_and_noted(tmp_path: Path) -> None:
     ]
 
 
+def test_percentages_are_read_as_stored_and_noted(tmp_path: Path) -> None:
+    book = workbook(HEADER, PATIENT)
+    book["Charts"]["E2"] = 0.45
+    book["Charts"]["E2"].number_format = "0%"
+    found = read(tmp_path, book)
+    assert rows_of(found, "FVC", "value") == [(0.45,)]
+    assert [note.text for note in found.notes if note.kind == "records"] == [
+        "1 cell is shown in percent in column fvc and read as stored, 45% as 0.45: E2 of "
+        "charts.xlsx, sheet Charts.",
+    ]
+
+
 def test_blank_rows_are_no_patients_and_keep_the_addresses(tmp_path: Path) -> None:
     book = workbook(HEADER, PATIENT, (None,) * 6, (2, *PATIENT[1:]), (None, "  "))
     found = read(tmp_path, book)

@@ -15,6 +15,7 @@ from casewise.protocol.resolve import CovariateType, covariate_type
 from casewise.protocol.site import Binding, CovariateBinding
 from casewise.records.cells import (
     Reader,
+    age_reader,
     category_reader,
     number_reader,
     sex_reader,
@@ -91,19 +92,22 @@ def _ambiguous(reading: Reading, name: str, row: int, other: int, what: str) -> 
 
 def value_column(
     reading: Reading,
-    kind: CovariateType | Literal["sex"],
+    kind: CovariateType | Literal["age", "sex"],
     choices: tuple[str, ...],
     binding: CovariateBinding,
 ) -> Column:
     """The binding's column, read as ``kind``."""
     site, values = reading.site, binding.values
     listed = [text for texts in values.values() for text in texts]
-    codes: Codes = codes_of(site, binding, listed, numeric=kind == "number")
-    empty: Any = np.nan if kind == "number" else None
+    numeric = kind in ("number", "age")
+    codes: Codes = codes_of(site, binding, listed, numeric=numeric)
+    empty: Any = np.nan if numeric else None
     read: Reader
     match kind:
         case "number":
             read = number_reader(site.records.decimal, binding.multiply)
+        case "age":
+            read = age_reader(site.records.decimal, binding.multiply)
         case "yes or no":
             read = yes_no_reader(values.get("yes", ()), values.get("no", ()))
         case "sex":
@@ -191,7 +195,7 @@ def _one_value(
     binding: CovariateBinding,
     found: Found,
 ) -> NDArray[Any]:
-    column = value_column(reading, "number" if what == "age" else "sex", (), binding)
+    column = value_column(reading, what, (), binding)
     rows = rows_of(binding)
     chosen = one_row_each(reading, patients, rows, [column], what, found)
     values = column.values[chosen]

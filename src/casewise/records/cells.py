@@ -25,6 +25,8 @@ _THOUSANDS = {
     ".": re.compile(r"[+-]?\d{1,3}(?:[, '’\u00a0\u202f]\d{3})+(?:\.\d*)?"),
     ",": re.compile(r"[+-]?\d{1,3}(?:[. '’\u00a0\u202f]\d{3})+(?:,\d*)?"),
 }
+_LARGEST = 1e15  # nothing measured in a patient is larger; its square is still a number
+_OLDEST = 130.0
 # No chart of a living patient is older; an earlier year is a slip of the finger (0221 for 2021).
 _FIRST_YEAR = 1850
 
@@ -121,9 +123,23 @@ def number_reader(decimal: Literal[".", ","], multiply: float = 1.0) -> Reader:
         else:
             value = _parse_number(cell, decimal)
         value *= multiply
-        if not math.isfinite(value):
-            raise _refuse(cell, "a number")
+        if not math.isfinite(value) or abs(value) > _LARGEST:
+            raise _refuse(cell, "a number" if math.isinf(value) else "a plausible number")
         return value
+
+    return read
+
+
+def age_reader(decimal: Literal[".", ","], multiply: float = 1.0) -> Reader:
+    """Years of age, none below 0 or above 130."""
+    number = number_reader(decimal, multiply)
+
+    def read(cell: Cell) -> float:
+        years = number(cell)
+        if not isinstance(years, float) or not 0 <= years <= _OLDEST:
+            hint = "0 to 130 years are expected; multiply: makes years of another unit"
+            raise _refuse(cell, "an age in years", hint)
+        return years
 
     return read
 

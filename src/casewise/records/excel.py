@@ -66,7 +66,7 @@ def read_excel(path: Path, source: Source) -> Table:
         columns,
         len(rows),
         lambda row, name: f"sheet {sheet.title}, {letters[name]}{at[row]}",
-        _hidden(sheet, letters, at, file),
+        _hidden(sheet, letters, at, file) + _percentages(sheet, letters, at, file),
     )
 
 
@@ -164,5 +164,25 @@ def _hidden(sheet: Any, letters: dict[str, str], at: list[int], file: str) -> tu
             notes.append(
                 f"{len(names)} hidden {were} read like the others: {shown} "
                 f"of {file}, sheet {sheet.title}."
+            )
+    return tuple(notes)
+
+
+def _percentages(sheet: Any, letters: dict[str, str], at: list[int], file: str) -> tuple[str, ...]:
+    """What is shown as 45% is stored as 0.45, and which of them is meant nobody can see."""
+    notes = []
+    for name, letter in letters.items():
+        shown = [sheet[f"{letter}{row}"] for row in at]
+        percent = [
+            cell
+            for cell in shown
+            if isinstance(cell.value, int | float) and "%" in (cell.number_format or "")
+        ]
+        if percent:
+            are = "1 cell is" if len(percent) == 1 else f"{len(percent)} cells are"
+            notes.append(
+                f"{are} shown in percent in column {name} and read as stored, 45% as 0.45: "
+                f"{', '.join(cell.coordinate for cell in percent[:_SHOWN])}"
+                f"{' and more' if len(percent) > _SHOWN else ''} of {file}, sheet {sheet.title}."
             )
     return tuple(notes)

@@ -78,6 +78,9 @@ def columns_of(lines: Lines) -> list[list[str]]:
 def _decode(file: str, data: bytes, encoding: str) -> str:
     if not data.strip():
         raise RecordsError(Problem("the file is empty", file))
+    if data.startswith(b"PK\x03\x04"):
+        hint = "if it is an Excel workbook, its name has to end in .xlsx"
+        raise RecordsError(Problem("the file is an archive, not text", file, hint=hint))
     marked = next((name for mark, name in _BOMS if data.startswith(mark)), None)
     try:
         codec = codecs.lookup(encoding).name

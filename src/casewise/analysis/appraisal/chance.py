@@ -126,6 +126,14 @@ def fragility(evidence: Evidence) -> Threat | None:
 
 def sparse_data(evidence: Evidence) -> Threat | None:
     """Outcomes with few events, or none in an arm: asymptotic methods and models then fail."""
+    vacant = [name for name in evidence.dataset.arms if not evidence.arm(name).any()]
+    if vacant:
+        return Threat(
+            threat=SPARSE,
+            severity="high",
+            finding=f"No patient is in the arm {listed(vacant)}: there is nothing to compare with.",
+            remedy="Look at the rules of the arms, and at how the site file answers their events.",
+        )
     thin, empty = [], []
     for outcome in evidence.outcomes.values():
         if outcome.kind == "duration" or isinstance(outcome, CountOutcome):
