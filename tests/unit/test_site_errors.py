@@ -21,6 +21,15 @@ site.yaml:6:1: nothing says which columns hold the event "transplant"
   add transplant: {date: COLUMN} or transplant: {yes or no: COLUMN}
 """,
     ),
+    "a column of dates named twice": (
+        "  transplant: {date: transplanted}",
+        "  transplant: {date: [transplanted, again, transplanted]}",
+        """\
+site.yaml:10:44: "transplanted" stands here twice: each would be an occurrence of its own
+    10 |   transplant: {date: [transplanted, again, transplanted]}
+                                                    ^
+""",
+    ),
     "an event the protocol does not have": (
         "  transplant: {date: transplanted}",
         "  transplantation: {date: transplanted}",

@@ -96,6 +96,10 @@ def _events(study: Study, site: Site, broken: Collection[Path_]) -> Iterator[Mis
             message = f'"{name}" is {key} other events and has no columns of its own'
             yield Mistake(path, message, f"bind those: {listed}", key=True)
         yield from _cells_of_two((*path, "no"), {"yes": binding.yes, "no": binding.no})
+        for at, column in enumerate(binding.date or ()):
+            if column in (binding.date or ())[:at]:
+                message = f'"{column}" stands here twice: each would be an occurrence of its own'
+                yield Mistake((*path, "date", at), message)
     for name, event in study.events.items():
         known = name in site.events or ("events", name) in broken
         if event.recorded and not known:
