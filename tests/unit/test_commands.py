@@ -251,7 +251,10 @@ def test_a_folder_with_anything_else_is_refused_before_the_work(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to a process")
-def test_ctrl_c_exits_with_130_and_leaves_nothing(started: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_exits_with_130_and_leaves_nothing(
+    started: Path, tmp_path: Path, told: signal.Signals
+) -> None:
     running = subprocess.Popen(
         [sys.executable, "-m", "casewise", "run", started / "study.yaml", "--out", tmp_path / "o"],
         stdout=subprocess.PIPE,
@@ -261,7 +264,7 @@ def test_ctrl_c_exits_with_130_and_leaves_nothing(started: Path, tmp_path: Path)
     assert running.stderr is not None
     for _ in range(3):  # it is building the cohort
         running.stderr.readline()
-    running.send_signal(signal.SIGINT)
+    running.send_signal(told)
     _, rest = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "Interrupted; nothing was written." in rest

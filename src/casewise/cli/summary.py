@@ -91,7 +91,7 @@ def _outcomes(results: Results, style: Style) -> list[str]:
 
 def _label(outcome: Outcome, style: Style) -> str:
     if isinstance(outcome, CountOutcome):
-        return f"{outcome.label}, events in patients"
+        return f"{outcome.label}, events in patients/all"
     return value_label(outcome, style)
 
 
@@ -107,7 +107,8 @@ def _value(outcome: Outcome, arm: str, style: Style, digits: int) -> str:
             return f"{style.count(timed.events)}/{style.count(timed.n)}" if timed.n else NOT_KNOWN
         case CountOutcome():
             counted = outcome.arms[arm]
-            return f"{style.count(counted.events)} in {style.count(counted.patients)}"
+            of = f"{style.count(counted.patients)}/{style.count(counted.n)}"
+            return f"{style.count(counted.events)} in {of}" if counted.n else NOT_KNOWN
 
 
 def _effect(comparison: Comparison, style: Style, *, several: bool) -> str:
