@@ -99,6 +99,10 @@ CITATIONS: dict[str, str] = {
         "Boschloo RD. Raised conditional level of significance for the 2 x 2-table when testing "
         "the equality of two probabilities. Stat Neerl. 1970;24(1):1-9."
     ),
+    "brennan1981": (
+        "Brennan RL, Prediger DJ. Coefficient kappa: some uses, misuses, and alternatives. Educ "
+        "Psychol Meas. 1981;41(3):687-699."
+    ),
     "brookmeyer1982": (
         "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics. "
         "1982;38(1):29-41."
@@ -114,6 +118,10 @@ CITATIONS: dict[str, str] = {
     "brunner2021": (
         "Brunner E, Vandemeulebroecke M, Mütze T. Win odds: an adaptation of the win ratio to "
         "include ties. Stat Med. 2021;40(14):3367-3384."
+    ),
+    "byrt1993": (
+        "Byrt T, Bishop J, Carlin JB. Bias, prevalence and kappa. J Clin Epidemiol. "
+        "1993;46(5):423-429."
     ),
     "cain2010": (
         "Cain LE, Robins JM, Lanoy E, Logan R, Costagliola D, Hernán MA. When to start treatment? "
@@ -144,6 +152,14 @@ CITATIONS: dict[str, str] = {
     "clopper1934": (
         "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case "
         "of the binomial. Biometrika. 1934;26(4):404-413."
+    ),
+    "cohen1960": (
+        "Cohen J. A coefficient of agreement for nominal scales. Educ Psychol Meas. "
+        "1960;20(1):37-46."
+    ),
+    "cohen1968": (
+        "Cohen J. Weighted kappa: nominal scale agreement with provision for scaled "
+        "disagreement or partial credit. Psychol Bull. 1968;70(4):213-220."
     ),
     "cole2004": (
         "Cole SR, Hernán MA. Adjusted survival curves with inverse probability weights. Comput "
@@ -185,6 +201,10 @@ CITATIONS: dict[str, str] = {
         "Fay MP, Brittain EH, Proschan MA. Pointwise confidence intervals for a survival "
         "distribution with small samples or heavy censoring. Biostatistics. 2013;14(4):723-736."
     ),
+    "feinstein1990": (
+        "Feinstein AR, Cicchetti DV. High agreement but low kappa: I. The problems of two "
+        "paradoxes. J Clin Epidemiol. 1990;43(6):543-549."
+    ),
     "fine1999": (
         "Fine JP, Gray RJ. A proportional hazards model for the subdistribution of a "
         "competing risk. J Am Stat Assoc. 1999;94(446):496-509."
@@ -197,6 +217,14 @@ CITATIONS: dict[str, str] = {
         "Firth D. Bias reduction of maximum likelihood estimates. Biometrika. 1993;80(1):27-38."
     ),
     "fisher1935": ("Fisher RA. The logic of inductive inference. J R Stat Soc. 1935;98(1):39-82."),
+    "fleiss1969": (
+        "Fleiss JL, Cohen J, Everitt BS. Large sample standard errors of kappa and weighted "
+        "kappa. Psychol Bull. 1969;72(5):323-327."
+    ),
+    "fleiss1971": (
+        "Fleiss JL. Measuring nominal scale agreement among many raters. Psychol Bull. "
+        "1971;76(5):378-382."
+    ),
     "fleming1991": (
         "Fleming TR, Harrington DP. Counting Processes and Survival Analysis. New York: Wiley; "
         "1991."
@@ -227,6 +255,14 @@ CITATIONS: dict[str, str] = {
     "greenland2016": (
         "Greenland S, Mansournia MA, Altman DG. Sparse data bias: a problem hiding in plain "
         "sight. BMJ. 2016;352:i1981."
+    ),
+    "gwet2008": (
+        "Gwet KL. Computing inter-rater reliability and its variance in the presence of high "
+        "agreement. Br J Math Stat Psychol. 2008;61(1):29-48."
+    ),
+    "hahn1991": (
+        "Hahn GJ, Meeker WQ. Statistical Intervals: A Guide for Practitioners. New York: Wiley; "
+        "1991."
     ),
     "hainmueller2012": (
         "Hainmueller J. Entropy balancing for causal effects: a multivariate reweighting method "
@@ -284,6 +320,10 @@ CITATIONS: dict[str, str] = {
     "koopman1984": (
         "Koopman PAR. Confidence intervals for the ratio of two binomial proportions. Biometrics. "
         "1984;40(2):513-517."
+    ),
+    "krippendorff2011": (
+        "Krippendorff K. Computing Krippendorff's alpha-reliability. Philadelphia: Annenberg "
+        "School for Communication, University of Pennsylvania; 2011."
     ),
     "kruskal1952": (
         "Kruskal WH, Wallis WA. Use of ranks in one-criterion variance analysis. J Am Stat Assoc. "
@@ -435,6 +475,10 @@ CITATIONS: dict[str, str] = {
         "Schlesselman JJ. Assessing effects of confounding variables. Am J Epidemiol. "
         "1978;108(1):3-8."
     ),
+    "shrout1979": (
+        "Shrout PE, Fleiss JL. Intraclass correlations: uses in assessing rater reliability. "
+        "Psychol Bull. 1979;86(2):420-428."
+    ),
     "shu2021": (
         "Shu D, Young JG, Toh S, Wang R. Variance estimation in inverse probability weighted "
         "Cox models. Biometrics. 2021;77(3):1101-1117."
@@ -522,6 +566,11 @@ CITATIONS: dict[str, str] = {
     "yates1934": (
         "Yates F. Contingency tables involving small numbers and the chi-square test. Suppl J R "
         "Stat Soc. 1934;1(2):217-235."
+    ),
+    "zapf2016": (
+        "Zapf A, Castell S, Morawietz L, Karch A. Measuring inter-rater reliability for nominal "
+        "data - which coefficients and confidence intervals are appropriate? BMC Med Res "
+        "Methodol. 2016;16:93."
     ),
     "zelen1971": (
         "Zelen M. The analysis of several 2 x 2 contingency tables. Biometrika. 1971;58(1):129-137."

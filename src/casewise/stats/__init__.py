@@ -21,6 +21,14 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.adjusted_models import logistic_odds_ratio as logistic_odds_ratio
     from casewise.stats.adjusted_models import strata_of_score as strata_of_score
     from casewise.stats.adjusted_models import stratified_risks as stratified_risks
+    from casewise.stats.agreement import cohen_kappa as cohen_kappa
+    from casewise.stats.agreement import fleiss_kappa as fleiss_kappa
+    from casewise.stats.agreement import gwet_ac1 as gwet_ac1
+    from casewise.stats.agreement import pabak as pabak
+    from casewise.stats.agreement import percent_agreement as percent_agreement
+    from casewise.stats.agreement_of_numbers import days_apart as days_apart
+    from casewise.stats.agreement_of_numbers import intraclass_correlation as intraclass_correlation
+    from casewise.stats.agreement_of_numbers import krippendorff_alpha as krippendorff_alpha
     from casewise.stats.balance import StandardizedDifference as StandardizedDifference
     from casewise.stats.balance import standardized_mean_difference as standardized_mean_difference
     from casewise.stats.bayes import Posterior as Posterior
@@ -254,6 +262,15 @@ _MODULE_OF = {
     "weighted_hazard_ratio": "weighted_effects",
     "weighted_mean_difference": "weighted_effects",
     "weighted_risks_by": "weighted_effects",
+    # agreement of raters
+    "cohen_kappa": "agreement",
+    "days_apart": "agreement_of_numbers",
+    "fleiss_kappa": "agreement",
+    "gwet_ac1": "agreement",
+    "intraclass_correlation": "agreement_of_numbers",
+    "krippendorff_alpha": "agreement_of_numbers",
+    "pabak": "agreement",
+    "percent_agreement": "agreement",
     # many outcomes
     "AdjustedPValues": "step_down",
     "hochberg": "multiplicity",
