@@ -155,7 +155,7 @@ def write(folder: Path, cdm: Cdm, kind: str = "parquet", *, capitals: bool = Fal
         name, columns = table.upper() if capitals else table, list(rows[0])
         holders = ", ".join("?" * len(columns))
         listed = ", ".join(
-            f'"{c.upper() if capitals else c}" {_type(c, [row[c] for row in rows])}'
+            f'"{c.upper() if capitals else c}" {column_type(c, [row[c] for row in rows])}'
             for c in columns
         )
         connection.execute(f'CREATE TABLE "{name}" ({listed})')
@@ -168,7 +168,7 @@ def write(folder: Path, cdm: Cdm, kind: str = "parquet", *, capitals: bool = Fal
     return to if kind == "duckdb" else folder
 
 
-def _type(column: str, values: list[Any]) -> str:
+def column_type(column: str, values: list[Any]) -> str:
     if any(isinstance(value, str) and not _is_date(value) for value in values):
         return "VARCHAR"
     if column.endswith(("_date", "_datetime")):

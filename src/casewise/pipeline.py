@@ -6,8 +6,8 @@ Each step is imported when its turn comes, so that checking a protocol loads no 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -80,12 +80,12 @@ def check(
     """
     try:
         inputs = _inputs(study, site)
-        opened = _open(inputs, records)
+        with _opened(inputs, records) as opened:
+            code = EXIT_RECORDS if opened.errors else EXIT_DONE
+            warnings = (*_demanded(inputs.study, study), *opened.warnings)
+            return Findings(opened.errors, warnings, code)
     except CasewiseError as error:
         return Findings(errors=error.problems, exit_code=error.exit_code)
-    opened.close()
-    code = EXIT_RECORDS if opened.errors else EXIT_DONE
-    return Findings(opened.errors, (*_demanded(inputs.study, study), *opened.warnings), code)
 
 
 def _demanded(study: Study, file: FilePath | Study) -> tuple[Problem, ...]:
@@ -107,12 +107,13 @@ def check_codes(
     """
     from casewise.protocol.warehouse import WarehouseSite
     from casewise.records.code_check import check_codes
+    from casewise.records.places import where
 
     inputs = _inputs(study, site)
     if not isinstance(inputs.site, WarehouseSite):
         raise RecordsError(Problem("a chart table has no codes to check; event records have"))
-    path = inputs.folder / inputs.site.records.path if records is None else Path(records)
-    return check_codes(inputs.study, inputs.site, path)
+    place = where(inputs.folder, inputs.site.records, records)
+    return check_codes(inputs.study, inputs.site, place)
 
 
 def run(
@@ -139,7 +140,7 @@ def run(
         tell("Reading the protocol")
         inputs = _inputs(study, site)
         tell("Reading the records")
-        with closing(_open(inputs, records)) as opened:
+        with _opened(inputs, records) as opened:
             if opened.errors:
                 raise RecordsError(opened.errors)
             results, statements = _analysed(inputs, opened, journal, tell)
@@ -166,11 +167,11 @@ def count(
     tell("Reading the protocol")
     inputs = _inputs(study, site)
     tell("Reading the records")
-    opened = _open(inputs, records)
-    if opened.errors:
-        raise RecordsError(opened.errors)
-    tell("Counting the cohort")
-    counts = cohort.count(at_landmark(inputs.study), opened)
+    with _opened(inputs, records) as opened:
+        if opened.errors:
+            raise RecordsError(opened.errors)
+        tell("Counting the cohort")
+        counts = cohort.count(at_landmark(inputs.study), opened)
     if sql is not None:
         _write_sql(counts.sql, Path(sql), None, None)
     return counts
@@ -192,9 +193,9 @@ def explain(
     from casewise.protocol.site import Site
 
     inputs = _inputs(study, site)
-    opened = _open(inputs, records)
-    file = opened.sources[0].name if isinstance(inputs.site, Site) else ""
-    return explain(inputs.study, opened, patient, file)
+    with _opened(inputs, records) as opened:
+        file = opened.sources[0].name if isinstance(inputs.site, Site) else ""
+        return explain(inputs.study, opened, patient, file)
 
 
 def freeze(study: FilePath) -> tuple[Frozen, Path]:
@@ -247,7 +248,7 @@ def export_meds(
         assert stage is not None
         inputs = _inputs(study, site)
         tell("Reading the records")
-        with closing(_open(inputs, records)) as opened:
+        with _opened(inputs, records) as opened:
             if opened.errors:
                 raise RecordsError(opened.errors)
             tell("Building the cohort")
@@ -287,7 +288,7 @@ def export_features(
         assert stage is not None
         inputs = _inputs(study, site)
         tell("Reading the records")
-        with closing(_open(inputs, records, whole=True)) as opened:
+        with _opened(inputs, records, whole=True) as opened:
             if opened.errors:
                 raise RecordsError(opened.errors)
             tell("Building the cohort")
@@ -342,11 +343,18 @@ def _text(given: FilePath | Study | AnySite) -> str:
     return text.getvalue()
 
 
-def _open(inputs: Inputs, path: FilePath | None, *, whole: bool = False) -> Records:
+@contextmanager
+def _opened(inputs: Inputs, given: FilePath | None, *, whole: bool = False) -> Iterator[Records]:
+    """The records, let go at the end. A database may stop at any time until then."""
     from casewise import records
+    from casewise.engine import EngineError
 
-    given = None if path is None else Path(path)
-    return records.open(inputs.study, inputs.site, inputs.folder, given, whole=whole)
+    opened = records.open(inputs.study, inputs.site, inputs.folder, given, whole=whole)
+    with closing(opened):
+        try:
+            yield opened
+        except EngineError as error:
+            raise RecordsError(Problem(str(error), opened.name)) from error
 
 
 def _analysed(

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from casewise.engine import Engine
 from casewise.engine.duckdb import DuckDB
 from casewise.records.canonical import EVENT, OBSERVATION, PERSON, Records
 from oracle.records import Row, Rows
 
 
-def loaded(rows: Rows) -> Records:
-    engine = DuckDB()
+def loaded(rows: Rows, engine: Engine | None = None) -> Records:
+    """On ``engine``, which may hold other records from before, or on a fresh DuckDB."""
+    engine = engine or DuckDB()
     tables = (("person", rows.person, PERSON), ("observation", rows.observation, OBSERVATION))
     for name, table, types in (*tables, ("event", rows.event, EVENT)):
         engine.load(name, {key: column(table, key, kind) for key, kind in types.items()}, types)

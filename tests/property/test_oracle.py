@@ -8,19 +8,17 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import fields
 
 from hypothesis import HealthCheck, Phase, given, settings
 
 from casewise.protocol.model import Study
-from casewise.results import AttritionStep
 from oracle import Patient, Rows, meaning
+from oracle.agreement import agree
 from oracle.constructs import there_are, used
 from oracle.drawn import protocols, records
 from oracle.events import Asked
 from oracle.loading import loaded
 from oracle.patients import OutcomeAnswer
-from oracle.sql_answer import answered
 
 DRAWS = int(os.environ.get("CASEWISE_DRAWS", "80"))
 LOOKED_AT = 1000  # the oracle alone takes a few milliseconds
@@ -36,41 +34,11 @@ drawing = settings(
 @settings(drawing, max_examples=DRAWS)
 @given(protocols(), records())
 def test_the_sql_says_what_the_protocol_means(study: Study, rows: Rows) -> None:
-    expected = meaning(study, rows)
     source = loaded(rows)
     try:
-        dataset, found = answered(study, source)
+        agree(study, rows, source)
     finally:
         source.engine.close()
-    assert [one.person for one in found] == [one.person for one in expected]
-    for ours, theirs in zip(expected, found, strict=True):
-        for field in fields(Patient):
-            place = f"{ours.person}, {field.name}"
-            assert getattr(theirs, field.name) == getattr(ours, field.name), place
-    assert steps(dataset.attrition) == left_out(study, expected)
-
-
-def steps(attrition: tuple[AttritionStep, ...]) -> list[tuple[int, int, int]]:
-    return [(step.remaining, step.excluded, step.unknown) for step in attrition]
-
-
-def left_out(study: Study, people: list[Patient]) -> list[tuple[int, int, int]]:
-    """Of each step: who remains, who left, and of whom the records do not say."""
-    left = [one for one in people if one.left_at == 0]
-    remain = [one for one in people if one.left_at != 0]
-    counts = [(len(people), 0, 0), (len(remain), len(left), 0)]
-    for number in range(1, len(study.cohort.include) + len(study.cohort.exclude) + 1):
-        unknown = sum(one.criteria[number - 1] is None for one in remain)
-        left = [one for one in remain if one.left_at == number]
-        remain = [one for one in remain if one.left_at != number]
-        counts.append((len(remain), len(left), unknown))
-    armless = [one for one in remain if one.arm is None]
-    named = [number for number, rule in enumerate(study.arms.values()) if rule != "otherwise"]
-    unknown = sum(
-        True not in one.rules and any(one.rules[number] is None for number in named)
-        for one in armless
-    )
-    return [*counts, (len(remain) - len(armless), len(armless), unknown)]
 
 
 def test_every_construct_of_the_language_is_drawn() -> None:

@@ -27,7 +27,7 @@ Examples:
 @options.as_json
 @click.pass_context
 def check(
-    ctx: click.Context, study: Path, site: Path | None, records: Path | None, as_json: bool
+    ctx: click.Context, study: Path, site: Path | None, records: str | Path | None, as_json: bool
 ) -> None:
     """Check STUDY, its site file and the records; analyse nothing.
 

@@ -51,7 +51,7 @@ def check(
     ctx: click.Context,
     study: Path,
     site: Path | None,
-    records: Path | None,
+    records: str | Path | None,
     as_json: bool,
     markdown: bool,
 ) -> None:

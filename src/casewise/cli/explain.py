@@ -42,7 +42,7 @@ Examples:
 @options.records
 @options.as_json
 def explain(
-    study: Path, patient: str, site: Path | None, records: Path | None, as_json: bool
+    study: Path, patient: str, site: Path | None, records: str | Path | None, as_json: bool
 ) -> None:
     """Explain what STUDY made of PATIENT, named as in the records.
 

@@ -56,7 +56,7 @@ def meds(
     study: Path,
     site: Path | None,
     out: Path,
-    records: Path | None,
+    records: str | Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -119,7 +119,7 @@ def features(
     out: Path,
     before: tuple[str, ...],
     at_least: int,
-    records: Path | None,
+    records: str | Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:

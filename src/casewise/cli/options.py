@@ -14,6 +14,17 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 JOURNALS = ("nejm", "jama", "annals")
 
 
+class PathOrAddress(click.Path):
+    """A path, or a database's address as it was written: a Path would make one slash of two."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | Path:
+        if "://" in str(value):
+            return str(value)
+        return Path(str(super().convert(value, param, ctx)))
+
+
 def _remember(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
     ctx.meta[JSON] = value
     return value
@@ -35,9 +46,10 @@ def site(command: Decorated) -> Decorated:
 def records(command: Decorated) -> Decorated:
     return click.option(
         "--records",
-        type=click.Path(path_type=Path),
+        type=PathOrAddress(),
         metavar="PATH",
-        help="Read the records here instead of where the site file says.",
+        help="Read the records here (a path, or postgresql://USER@HOST/DATABASE) instead of where "
+        "the site file says.",
     )(command)
 
 

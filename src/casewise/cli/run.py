@@ -47,7 +47,7 @@ def run(
     study: Path,
     site: Path | None,
     out: Path,
-    records: Path | None,
+    records: str | Path | None,
     sql: Path | None,
     dry_run: bool,
     journal: Journal | None,
@@ -82,7 +82,12 @@ def run(
 
 
 def _count(
-    study: Path, where: Path, records: Path | None, sql: Path | None, as_json: bool, quiet: bool
+    study: Path,
+    where: Path,
+    records: str | Path | None,
+    sql: Path | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Patients by step and by arm, and nothing of outcomes."""
     from casewise import pipeline

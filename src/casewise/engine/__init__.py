@@ -1,5 +1,5 @@
 """Engines run SQL and bring columns back. They know no medicine."""
 
-from casewise.engine.base import Columns, Engine
+from casewise.engine.base import Columns, Engine, EngineError, Server
 
-__all__ = ["Columns", "Engine"]
+__all__ = ["Columns", "Engine", "EngineError", "Server"]

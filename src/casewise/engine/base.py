@@ -6,11 +6,19 @@ All SQL of a study is written once, in DuckDB's dialect; another engine translat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-Columns: TypeAlias = dict[str, NDArray[Any]]
+Columns: TypeAlias = "dict[str, NDArray[Any]]"
+
+
+class EngineError(Exception):
+    """What a user has to know of: a lost connection, a full disk, a value that is out of range.
+
+    SQL that an engine does not understand is none of these, but a defect of ours.
+    """
 
 
 class Engine(Protocol):
@@ -50,4 +58,24 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Drop all that was made, and let the connection go. May be called twice."""
+        ...
+
+
+class Server(Engine, Protocol):
+    """An engine with tables of its own, where the records are."""
+
+    def schemas(self) -> list[str]:
+        """Every schema that may be read."""
+        ...
+
+    def tables(self, schema: str) -> list[str]:
+        """The tables and views of a schema that may be read."""
+        ...
+
+    def columns(self, schema: str, table: str) -> list[tuple[str, str]]:
+        """Name and type, by DuckDB's name for that type, of each column."""
+        ...
+
+    def relation(self, schema: str, table: str) -> str:
+        """The table as SQL in DuckDB's dialect names it."""
         ...

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from casewise.engine.address import address, is_address
 from casewise.protocol.codes import CodeList
 from casewise.protocol.fields import ComparisonText, Date, Model
 
@@ -20,7 +21,9 @@ class EventSource(Model):
     """Where event records are. A path is relative to the site file."""
 
     omop: str | None = Field(
-        None, description="OMOP CDM 5.3 or 5.4: a folder of Parquet or CSV files, or a .duckdb file"
+        None,
+        description="OMOP CDM 5.3 or 5.4: a folder of Parquet or CSV files, a .duckdb file, or a "
+        "database: postgresql://USER@HOST:PORT/DATABASE",
     )
     fhir: str | None = Field(None, description="FHIR R4: a folder of NDJSON or Bundle files")
     meds: str | None = Field(None, description="MEDS: a dataset's folder")
@@ -37,6 +40,10 @@ class EventSource(Model):
             raise ValueError("records are one of: omop, fhir, meds, or a table with columns")
         if self.table is not None and not self.columns:
             raise ValueError('a table of events needs its "columns": {patient: ..., time: ...}')
+        if is_address(self.path):
+            if self.omop is None:
+                raise ValueError(f"a database holds an OMOP CDM: {named[0]} is read from files")
+            address(self.path)  # raises ValueError
         return self
 
     @property

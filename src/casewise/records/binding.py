@@ -114,13 +114,14 @@ class Branches:
             else f"(start IS NULL OR start <= {self.latest})"
         )
         conditions += [
-            f"(person, {_AS_TEXT.format('id')}) IN "
-            f"(SELECT (person, {_AS_TEXT.format('visit')}) FROM ({one}))"
+            f"EXISTS (SELECT 1 FROM ({one}) AS c WHERE c.person = v.person "
+            f"AND {_AS_TEXT.format('c.visit')} = {_AS_TEXT.format('v.id')})"
             for one in coded
         ]
         return (
             f'SELECT person, {start} AS start, "end", NULL AS value, NULL AS unit, NULL AS text, '
-            f"id AS visit, 'visit ' || id AS source FROM visit WHERE {' AND '.join(conditions)}"
+            f"id AS visit, 'visit ' || id AS source FROM visit AS v "
+            f"WHERE {' AND '.join(conditions)}"
         )
 
 

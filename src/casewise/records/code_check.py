@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
-from casewise.engine.duckdb import DuckDB
+from casewise.engine import Engine
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.code_lists import ANY_CAUSE, Lists, used_lists
 from casewise.protocol.codes import VOCABULARIES, CodeList
@@ -17,6 +17,7 @@ from casewise.protocol.warehouse import WarehouseSite
 from casewise.records.codes import resolve
 from casewise.records.matching import Usage, match, nearest_codes, nothing_found, prepare, usage
 from casewise.records.omop_tables import first_line
+from casewise.records.places import Where, engine_at, told
 from casewise.records.raw import RawRecords
 from casewise.records.sql_text import quoted, rows_of
 from casewise.records.warehouse import domains, open_raw, pairs
@@ -58,34 +59,40 @@ class CodeReport:
 
 
 def check_codes(
-    study: Study, site: WarehouseSite, path: Path, today: dt.date | None = None
+    study: Study, site: WarehouseSite, place: Where, today: dt.date | None = None
 ) -> CodeReport:
-    """Count what each list, and each of its codes alone, carries at ``path``.
+    """Count what each list, and each of its codes alone, carries at ``place``.
 
     Raises ``RecordsError`` where the records cannot be read.
     """
-    latest = site.extracted or today or dt.date.today()
+    engine = engine_at(place)
+    try:
+        with closing(engine), told(place):
+            return _counted(engine, study, site, place, site.extracted or today or dt.date.today())
+    except duckdb.Error as error:
+        raise RecordsError(Problem(f"cannot be read: {first_line(error)}", place.name)) from error
+
+
+def _counted(
+    engine: Engine, study: Study, site: WarehouseSite, place: Where, latest: dt.date
+) -> CodeReport:
     lists = used_lists(study, site)
     asked = [pair for pair in pairs(study, site) if pair != (ANY_CAUSE, "death")]
     alone = {name: _alone(name, lists[name]) for name, _ in asked}
-    engine = DuckDB()
-    try:
-        raw = open_raw(engine, site.records, path, domains(study, site), latest)
-        single = {name: one for codes in alone.values() for name, one in codes.items()}
-        resolve(engine, lists | single, raw)
-        apart = [(one, domain) for name, domain in asked for one in alone[name]]
-        prepare(engine, [*asked, *apart])
-        match(engine, [*asked, *apart])
-        used = usage(engine, [*asked, *apart], latest, patients=True)
-        names = _names(engine, raw)
-        found = [
-            _list(engine, raw, lists[name], used[name, domain], used, names, list(alone[name]))
-            for name, domain in asked
-        ]
-        empty = [used[pair] for pair in asked if not used[pair].records]
-        problems = [nothing_found(engine, one, raw.concepts) for one in empty]
-    except duckdb.Error as error:
-        raise RecordsError(Problem(f"cannot be read: {first_line(error)}", path.name)) from error
+    raw = open_raw(engine, site.records, place, domains(study, site), latest)
+    single = {name: one for codes in alone.values() for name, one in codes.items()}
+    resolve(engine, lists | single, raw)
+    apart = [(one, domain) for name, domain in asked for one in alone[name]]
+    prepare(engine, [*asked, *apart])
+    match(engine, [*asked, *apart])
+    used = usage(engine, [*asked, *apart], latest, patients=True)
+    names = _names(engine, raw)
+    found = [
+        _list(engine, raw, lists[name], used[name, domain], used, names, list(alone[name]))
+        for name, domain in asked
+    ]
+    empty = [used[pair] for pair in asked if not used[pair].records]
+    problems = [nothing_found(engine, one, raw.concepts) for one in empty]
     return CodeReport(tuple(found), tuple(problems))
 
 
@@ -100,7 +107,7 @@ def _alone(name: str, codes: CodeList) -> Lists:
     }
 
 
-def _names(engine: DuckDB, raw: RawRecords) -> dict[str, str]:
+def _names(engine: Engine, raw: RawRecords) -> dict[str, str]:
     """The vocabulary's name of each code alone; a wildcard's are counted."""
     if "concept" not in raw.concepts:
         return {}
@@ -118,7 +125,7 @@ def _names(engine: DuckDB, raw: RawRecords) -> dict[str, str]:
 
 
 def _list(
-    engine: DuckDB,
+    engine: Engine,
     raw: RawRecords,
     codes: CodeList,
     whole: Usage,
@@ -150,7 +157,7 @@ def _list(
 
 
 def _left_out(
-    engine: DuckDB, raw: RawRecords, codes: CodeList, whole: Usage
+    engine: Engine, raw: RawRecords, codes: CodeList, whole: Usage
 ) -> list[tuple[str, int]]:
     """What lies under a list's codes, occurs in its domain, and is not in it."""
     if codes.descendants or not {"concept", "concept_ancestor"} <= raw.concepts:

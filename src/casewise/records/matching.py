@@ -164,7 +164,7 @@ def usage(
             COUNT(*) FILTER (p.person IS NULL) AS strangers,
             COUNT(*) FILTER (m.visit IS NULL) AS no_visit
         FROM matched AS m JOIN code_use AS u ON u.use = m.use
-        LEFT JOIN person AS p ON p.person = m.person GROUP BY ALL""",
+        LEFT JOIN person AS p ON p.person = m.person GROUP BY u.list, u.domain""",
     )
     found = {(row["list"], row["domain"]): Usage(**row) for row in rows}
     return {one: found.get(one, Usage(*one, 0, 0, 0, 0, 0, 0, 0)) for one in asked}

@@ -5,13 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 from casewise.engine import Engine
-from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
-from casewise.protocol.warehouse import EventSource
-from casewise.records.omop_tables import Table, Tables, typed
+from casewise.records.omop_tables import Place, Table, Tables, id_type, typed
 from casewise.records.raw import EVERY, RAW_EVENT, RawRecords
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
@@ -84,15 +81,15 @@ VISIT_KINDS = {
 
 
 def open_omop(
-    engine: DuckDB, source: EventSource, path: Path, domains: Collection[str], latest: dt.date
+    engine: Engine, place: Place, domains: Collection[str], latest: dt.date
 ) -> RawRecords:
-    """Make the raw views of the CDM at ``path``, of the ``domains`` that a study asks for
+    """Make the raw views of the CDM at ``place``, of the ``domains`` that a study asks for
     (``visit`` and ``death`` among them). The source is only read.
 
     Raises ``RecordsError`` where the CDM is not there, has no persons, lacks a table that is
     needed, or a column or its values are not the CDM's.
     """
-    tables = Tables(engine, path, source.schema_)
+    tables = Tables(engine, place)
     notes = [*_people(tables), *_watched(tables, latest)]
     concepts = frozenset(name for name in VOCABULARY if _vocabulary(tables, name))
     if "visit" in domains:
@@ -106,7 +103,7 @@ def open_omop(
         view, said = _deaths(tables)
         views.append(view)
         notes += said
-    everything = " UNION ALL BY NAME ".join(views) or _nothing()
+    everything = " UNION ALL ".join(views) or _nothing()
     engine.view("raw_event", everything)
     rows = {name: f"{domain.table} " for name, domain in DOMAINS.items()}
     rows["death"] = "death of person "
@@ -128,12 +125,13 @@ def _people(tables: Tables) -> list[Note]:
     )[0]
     if row["n"] != row["ids"]:
         message = f"{row['n']} rows, but {row['ids']} different persons"
-        raise RecordsError(Problem(message, f"{tables.path.name}, table person"))
+        raise RecordsError(Problem(message, f"{tables.name}, table person"))
     if not row["n"]:
-        raise RecordsError(Problem("nobody is in it", f"{tables.path.name}, table person"))
-    born = (
-        "TRY_CAST(printf('%04d-%02d-%02d', year_of_birth, COALESCE(month_of_birth, 7), "
-        "COALESCE(day_of_birth, CASE WHEN month_of_birth IS NULL THEN 1 ELSE 15 END)) AS DATE)"
+        raise RecordsError(Problem("nobody is in it", f"{tables.name}, table person"))
+    born = _date(
+        "year_of_birth",
+        "COALESCE(month_of_birth, 7)",
+        "COALESCE(day_of_birth, CASE WHEN month_of_birth IS NULL THEN 1 ELSE 15 END)",
     )
     exact = "month_of_birth IS NULL OR day_of_birth IS NULL"
     tables.engine.view(
@@ -154,6 +152,18 @@ def _people(tables: Tables) -> list[Note]:
     return notes
 
 
+def _date(year: str, month: str, day: str) -> str:
+    """The date, null where there is no such day: each engine says that in its own way."""
+    leap = f"{year} % 4 = 0 AND ({year} % 100 <> 0 OR {year} % 400 = 0)"
+    last = f"CASE WHEN {month} IN (4, 6, 9, 11) THEN 30 WHEN {month} <> 2 THEN 31 "
+    last += f"WHEN {leap} THEN 29 ELSE 28 END"
+    parts = ", ".join(f"CAST({part} AS INTEGER)" for part in (year, month, day))
+    return (
+        f"CASE WHEN {year} BETWEEN 1 AND 9999 AND {month} BETWEEN 1 AND 12 "
+        f"AND {day} BETWEEN 1 AND {last} THEN MAKE_DATE({parts}) END"
+    )
+
+
 def _watched(tables: Tables, latest: dt.date) -> list[Note]:
     """Observation periods, none beyond ``latest``."""
     table = tables.get("observation_period")
@@ -168,18 +178,20 @@ def _watched(tables: Tables, latest: dt.date) -> list[Note]:
     tables.engine.view(
         "observation",
         f"SELECT person_id AS person, {start} AS start, "
-        f'LEAST({end}, {last}) AS "end" FROM {relation} '
-        f"WHERE {start} <= {end} AND {start} <= {last}",
+        f'LEAST(COALESCE({end}, {last}), {last}) AS "end" FROM {relation} '
+        f"WHERE ({end} IS NULL OR {start} <= {end}) AND {start} <= {last}",
     )
     row = rows_of(
         tables.engine,
         f"SELECT COUNT(*) FILTER ({start} > {end}) AS backwards, COUNT(*) FILTER ({end} > {last}) "
-        f"AS later, (SELECT COUNT(*) FROM person WHERE person NOT IN (SELECT person FROM "
-        f"observation WHERE person IS NOT NULL)) AS without FROM {relation}",
+        f"AS later, COUNT(*) FILTER ({end} IS NULL) AS open, (SELECT COUNT(*) FROM person AS p "
+        "WHERE NOT EXISTS (SELECT 1 FROM observation AS o WHERE o.person = p.person)) AS without "
+        f"FROM {relation}",
     )[0]
     said = {
         "backwards": "{} an end before its start, and was left out.",
         "later": f"{{}} an end after {latest}, and was cut there.",
+        "open": f"{{}} no end, and was taken to last until {latest}.",
     }
     notes = [
         Note(
@@ -305,7 +317,7 @@ def _deaths(tables: Tables) -> tuple[str, list[Note]]:
         "value": "CAST(NULL AS DOUBLE)",
         "unit": "CAST(NULL AS VARCHAR)",
         "text": "CAST(NULL AS VARCHAR)",
-        "visit": "NULL",
+        "visit": f"CAST(NULL AS {id_type(table)})",
         "source": "person_id",
     }
     selected = ", ".join(f'{sql} AS "{column}"' for column, sql in columns.items())

@@ -35,7 +35,7 @@ def open(  # records.open is the step's name in the design
     study: Study,
     site: Site | WarehouseSite,
     folder: Path,
-    path: Path | None = None,
+    path: str | Path | None = None,
     today: dt.date | None = None,
     progress: Progress | None = None,
     *,
@@ -44,20 +44,21 @@ def open(  # records.open is the step's name in the design
     """Read the site's records into the canonical tables on a fresh engine.
 
     ``folder`` is where the site file lies; its paths are relative to it. ``path`` puts another
-    file in the place of the site's. Dates after ``site.extracted``, or ``today``, are in the
-    future. Of event records, ``whole`` opens the domains that the study does not ask for too.
-    Contradictions stand in ``Records.errors``, or, where the site accepts them, in
-    ``warnings``.
+    file, or the address of a database, in the place of the site's. Dates after
+    ``site.extracted``, or ``today``, are in the future. Of event records, ``whole`` opens the
+    domains that the study does not ask for too. Contradictions stand in ``Records.errors``, or,
+    where the site accepts them, in ``warnings``.
 
     Raises ``RecordsError`` with every problem at once when the file, a column or a cell cannot
     be read: there is no dataset with holes in it.
     """
     if isinstance(site, WarehouseSite):
+        from casewise.records.places import where
         from casewise.records.warehouse import open_events
 
-        path = path or folder / site.records.path
-        return open_events(study, site, path, today, progress, whole=whole)
-    path = find(folder, site.records.path, path)
+        place = where(folder, site.records, path)
+        return open_events(study, site, place, today, progress, whole=whole)
+    path = find(folder, site.records.path, None if path is None else Path(path))
     if progress is not None:
         progress(f"reading {path.name}")
     export = _read_export(path, folder, site) if site.records.redcap else None

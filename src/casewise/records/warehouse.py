@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import duckdb
 
+from casewise.engine import Engine, Server
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name, used_lists, uses
@@ -18,7 +20,8 @@ from casewise.records.binding import Branches, bind, units
 from casewise.records.canonical import Records
 from casewise.records.codes import resolve
 from casewise.records.matching import match, nothing_found, occurs, oddities, prepare, usage
-from casewise.records.omop_tables import first_line
+from casewise.records.omop_tables import Place, first_line
+from casewise.records.places import Where, engine_at, told
 from casewise.records.raw import EVERY, RawRecords
 from casewise.results import Note
 
@@ -28,13 +31,13 @@ _PERIODS = "SELECT 1 AS one FROM observation WHERE start IS NOT NULL LIMIT 1"
 def open_events(
     study: Study,
     site: WarehouseSite,
-    path: Path,
+    place: Where,
     today: dt.date | None = None,
     progress: Callable[[str], None] | None = None,
     *,
     whole: bool = False,
 ) -> Records:
-    """Event records at ``path`` as the canonical tables on a fresh engine.
+    """Event records at ``place`` as the canonical tables on a fresh engine.
 
     ``raw_event`` has the domains that the study asks for, or, ``whole``, all that there are.
     Records dated after ``site.extracted``, or ``today``, are left out and counted. A code list
@@ -42,21 +45,38 @@ def open_events(
     that. Raises ``RecordsError`` where the records cannot be read.
     """
     if progress is not None:
-        progress(f"reading {path.name}")
+        progress(f"reading {place.name}")
     latest = site.extracted or today or dt.date.today()
-    engine = DuckDB()
+    engine = engine_at(place)
     try:
-        asked = domains(study, site) | ({EVERY} if whole else set())
-        raw = open_raw(engine, site.records, path, asked, latest)
-        notes = [*raw.notes, *resolve(engine, used_lists(study, site), raw)]
-        numbers = prepare(engine, pairs(study, site))
-        made = Branches(latest, numbers, raw.rows)
-        _match(engine, study, site, made)
-        found, empty = _found(engine, study, site, latest, raw)
-        bind(engine, study, site, made)
-        in_units, mixed = units(engine, study, site, numbers)
+        with told(place):
+            return _opened(engine, study, site, place, latest, whole=whole)
     except duckdb.Error as error:
-        raise RecordsError(Problem(f"cannot be read: {first_line(error)}", path.name)) from error
+        engine.close()
+        raise RecordsError(Problem(f"cannot be read: {first_line(error)}", place.name)) from error
+    except BaseException:
+        engine.close()
+        raise
+
+
+def _opened(
+    engine: Engine,
+    study: Study,
+    site: WarehouseSite,
+    place: Where,
+    latest: dt.date,
+    *,
+    whole: bool,
+) -> Records:
+    asked = domains(study, site) | ({EVERY} if whole else set())
+    raw = open_raw(engine, site.records, place, asked, latest)
+    notes = [*raw.notes, *resolve(engine, used_lists(study, site), raw)]
+    numbers = prepare(engine, pairs(study, site))
+    made = Branches(latest, numbers, raw.rows)
+    _match(engine, study, site, made)
+    found, empty = _found(engine, study, site, latest, raw)
+    bind(engine, study, site, made)
+    in_units, mixed = units(engine, study, site, numbers)
     accepted = "codes without records" in site.accept
     return Records(
         engine,
@@ -66,30 +86,45 @@ def open_events(
         warnings=tuple(empty) if accepted else (),
         periods=bool(len(engine.query(_PERIODS)["one"])),
         silence_is_no=True,
+        name=place.name,
     )
 
 
 def open_raw(
-    engine: DuckDB, source: EventSource, path: Path, domains: frozenset[str], latest: dt.date
+    engine: Engine, source: EventSource, place: Where, domains: frozenset[str], latest: dt.date
 ) -> RawRecords:
     """The raw views of any kind of event records."""
-    match source.kind:
-        case "omop":
-            from casewise.records.omop import open_omop
+    if source.kind == "omop":
+        from casewise.records.omop import open_omop
 
-            return open_omop(engine, source, path, domains, latest)
+        return open_omop(engine, _cdm(engine, source, place), domains, latest)
+    assert isinstance(engine, DuckDB)  # the other kinds are files
+    assert isinstance(place, Path)
+    match source.kind:
         case "fhir":
             from casewise.records.fhir import open_fhir
 
-            return open_fhir(engine, source, path)
+            return open_fhir(engine, source, place)
         case "meds":
             from casewise.records.meds import open_meds
 
-            return open_meds(engine, source, path)
+            return open_meds(engine, source, place)
         case "table":
             from casewise.records.event_table import open_table
 
-            return open_table(engine, source, path)
+            return open_table(engine, source, place)
+
+
+def _cdm(engine: Engine, source: EventSource, place: Where) -> Place:
+    """The tables of an OMOP CDM, in files or in a database."""
+    if isinstance(place, Path):
+        from casewise.records.omop_files import Files
+
+        assert isinstance(engine, DuckDB)
+        return Files(engine, place, source.schema_)
+    from casewise.records.omop_server import Database
+
+    return Database(cast(Server, engine), place, source.schema_)
 
 
 def domains(study: Study, site: WarehouseSite) -> frozenset[str]:
@@ -123,7 +158,7 @@ def pairs(study: Study, site: WarehouseSite) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-def _match(engine: DuckDB, study: Study, site: WarehouseSite, made: Branches) -> None:
+def _match(engine: Engine, study: Study, site: WarehouseSite, made: Branches) -> None:
     """The records of everybody with the index event. Nobody else's can matter."""
     index = [
         (name, event_codes(study, site, name))
@@ -143,7 +178,7 @@ def _match(engine: DuckDB, study: Study, site: WarehouseSite, made: Branches) ->
 
 
 def _found(
-    engine: DuckDB, study: Study, site: WarehouseSite, latest: dt.date, raw: RawRecords
+    engine: Engine, study: Study, site: WarehouseSite, latest: dt.date, raw: RawRecords
 ) -> tuple[list[Note], list[Problem]]:
     """What is odd about the records of each list, and the lists without any."""
     visited = {

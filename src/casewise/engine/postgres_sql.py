@@ -1,0 +1,80 @@
+"""DuckDB's SQL as Postgres understands it: sqlglot's translation, and where that is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.dialects.postgres import Postgres
+
+# Postgres has no TRY_CAST. These stand in pg_temp, and are gone with the connection. The pattern is
+# what DuckDB reads: Postgres by itself would take "yesterday" for a date.
+TRY_CASTS = {
+    "DATE": ("date", r"^\s*\d{4}-\d{1,2}-\d{1,2}([ T].*)?$"),
+    "BIGINT": ("bigint", r"^\s*[+-]?\d+\s*$"),
+    "DOUBLE": ("double precision", r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"),
+}
+
+
+def written(statement: exp.Expression) -> str:
+    for inner in statement.find_all(exp.Subquery):
+        if isinstance(inner.parent, exp.From | exp.Join) and not inner.alias:
+            inner.set("alias", exp.TableAlias(this=exp.to_identifier("inner_rows")))
+    return statement.sql(dialect=CasewisePostgres)
+
+
+def try_cast_functions() -> list[str]:
+    return [
+        f"CREATE FUNCTION pg_temp.try_{name.lower()}(given text) RETURNS {kind} "
+        "LANGUAGE plpgsql STABLE AS $f$ BEGIN "
+        f"IF given ~ '{pattern}' THEN RETURN CAST(given AS {kind}); END IF; RETURN NULL; "
+        "EXCEPTION WHEN data_exception THEN RETURN NULL; END $f$"
+        for name, (kind, pattern) in TRY_CASTS.items()
+    ]
+
+
+def _first_by(self: Any, picked: exp.Expression, wanted: str = "") -> str:
+    """ARG_MIN and ARG_MAX, of the values that are known."""
+    value, key = picked.this, picked.expression
+    keys = key.expressions if isinstance(key, exp.Tuple) else [key]
+    down = " DESC" if isinstance(picked, exp.ArgMax) else ""
+    order = ", ".join(f"{self.sql(one)}{down} NULLS LAST" for one in keys)
+    known = f"{self.sql(value)} IS NOT NULL{wanted}"
+    return f"(ARRAY_AGG({self.sql(value)} ORDER BY {order}) FILTER(WHERE {known}))[1]"
+
+
+def _filter(self: Any, filtered: exp.Filter) -> str:
+    if isinstance(filtered.this, exp.ArgMin | exp.ArgMax):
+        wanted = f" AND ({self.sql(filtered.expression.this)})"
+        return _first_by(self, filtered.this, wanted)
+    return str(self.filter_sql(filtered))
+
+
+def _cast(self: Any, cast: exp.Cast) -> str:
+    """Text is ordered by its bytes, as every other engine does it, whatever the database's
+    language is."""
+    written = str(self.cast_sql(cast))
+    is_text = cast.to.this in (exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT)
+    return f'({written} COLLATE "C")' if is_text else written
+
+
+def _try_cast(self: Any, cast: exp.TryCast) -> str:
+    kind = cast.to.sql("duckdb")
+    return f"pg_temp.try_{kind.lower()}(CAST({self.sql(cast.this)} AS TEXT))"
+
+
+def _make_date(self: Any, made: exp.DateFromParts) -> str:
+    return str(self.func("MAKE_DATE", made.args["year"], made.args["month"], made.args["day"]))
+
+
+class CasewisePostgres(Postgres):
+    class Generator(Postgres.Generator):  # type: ignore[misc, valid-type]
+        TRANSFORMS = {  # noqa: RUF012 - sqlglot's own way
+            **Postgres.Generator.TRANSFORMS,
+            exp.ArgMin: _first_by,
+            exp.ArgMax: _first_by,
+            exp.Filter: _filter,
+            exp.Cast: _cast,
+            exp.TryCast: _try_cast,
+            exp.DateFromParts: _make_date,
+        }

@@ -1,0 +1,89 @@
+"""A study on Postgres and on Spark gives what it gives on DuckDB, to the last digit."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+import casewise
+from awkward_records import SITE, STUDY, awkward
+from casewise import pipeline
+from omop_support import Cdm, write
+from postgres_support import Server
+from synthea_support import SITE as SYNTHEA_SITE
+from synthea_support import STUDY as SYNTHEA_STUDY
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("CASEWISE_SHARED", REPOSITORY.parent / "shared")) / "data"
+GIBLEED = REPOSITORY / "examples" / "celecoxib_diclofenac"
+TABLES = (
+    *("person", "observation_period", "visit_occurrence", "condition_occurrence", "drug_exposure"),
+    *("measurement", "observation", "death", "concept", "concept_ancestor", "concept_relationship"),
+    "cdm_source",
+)
+
+
+class Database(Protocol):
+    address: str
+
+    def load(self, schema: str, cdm: Cdm) -> None: ...
+    def load_folder(self, schema: str, folder: Path, tables: tuple[str, ...]) -> None: ...
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, postgres: Server) -> Database:
+    return postgres
+
+
+def same(study: Path, site: Path, records: Path, database: Database) -> casewise.Results:
+    """Results and what the codes carry, here from files and there from the database."""
+    here, there = (
+        casewise.run(study, site, records=where) for where in (records, database.address)
+    )
+    assert there.to_dict() | {"provenance": None} == here.to_dict() | {"provenance": None}
+    codes = [pipeline.check_codes(study, site, records=w) for w in (records, database.address)]
+    assert codes[0] == codes[1]
+    return there
+
+
+def written(folder: Path, study: str, site: str) -> tuple[Path, Path]:
+    for name, text in (("study", study), ("site", site)):
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder / "study.yaml", folder / "site.yaml"
+
+
+def shared(name: str) -> Path:
+    if not (SHARED / name).is_dir():
+        pytest.skip(f"the records are not there: {SHARED / name}")
+    return SHARED / name
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_awkward_records(database: Database, tmp_path: Path, seed: int) -> None:
+    cdm = awkward(seed)
+    database.load("main", cdm)
+    files = write(tmp_path / "cdm", cdm, "duckdb")
+    results = same(*written(tmp_path, STUDY, SITE), files, database)
+    assert min(arm.n for arm in results.arms) > 5
+    about = {note.about for note in results.notes}
+    assert {"death", "follow-up", "age", "sex", "glucose", "bleeding", "the drug"} <= about
+
+
+def test_gibleed(database: Database, tmp_path: Path) -> None:
+    records = shared("gibleed")
+    database.load_folder("gibleed", records, TABLES)
+    site = (GIBLEED / "site.yaml").read_text().replace("gibleed}", "gibleed, schema: gibleed}")
+    _, path = written(tmp_path, "", site)
+    results = same(GIBLEED / "study.yaml", path, records, database)
+    assert [arm.n for arm in results.arms] == [1800, 830]
+
+
+def test_synthea(database: Database, tmp_path: Path) -> None:
+    """CDM 5.4, without concept_ancestor."""
+    records = shared("synthea27nj")
+    database.load_folder("synthea27nj", records, TABLES)
+    site = SYNTHEA_SITE.replace("synthea27nj}", "synthea27nj, schema: synthea27nj}")
+    same(*written(tmp_path, SYNTHEA_STUDY, site), records, database)

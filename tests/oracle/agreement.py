@@ -1,0 +1,47 @@
+"""Whether an engine says of every patient what the interpreter says."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from casewise.protocol.model import Study
+from casewise.records.canonical import Records
+from casewise.results import AttritionStep
+from oracle.patients import Patient, meaning
+from oracle.records import Rows
+from oracle.sql_answer import answered
+
+
+def agree(study: Study, rows: Rows, source: Records) -> None:
+    """``source`` holds ``rows``, on any engine."""
+    expected = meaning(study, rows)
+    dataset, found = answered(study, source)
+    assert [one.person for one in found] == [one.person for one in expected]
+    for ours, theirs in zip(expected, found, strict=True):
+        for field in fields(Patient):
+            place = f"{ours.person}, {field.name}"
+            assert getattr(theirs, field.name) == getattr(ours, field.name), place
+    assert steps(dataset.attrition) == left_out(study, expected)
+
+
+def steps(attrition: tuple[AttritionStep, ...]) -> list[tuple[int, int, int]]:
+    return [(step.remaining, step.excluded, step.unknown) for step in attrition]
+
+
+def left_out(study: Study, people: list[Patient]) -> list[tuple[int, int, int]]:
+    """Of each step: who remains, who left, and of whom the records do not say."""
+    left = [one for one in people if one.left_at == 0]
+    remain = [one for one in people if one.left_at != 0]
+    counts = [(len(people), 0, 0), (len(remain), len(left), 0)]
+    for number in range(1, len(study.cohort.include) + len(study.cohort.exclude) + 1):
+        unknown = sum(one.criteria[number - 1] is None for one in remain)
+        left = [one for one in remain if one.left_at == number]
+        remain = [one for one in remain if one.left_at != number]
+        counts.append((len(remain), len(left), unknown))
+    armless = [one for one in remain if one.arm is None]
+    named = [number for number, rule in enumerate(study.arms.values()) if rule != "otherwise"]
+    unknown = sum(
+        True not in one.rules and any(one.rules[number] is None for number in named)
+        for one in armless
+    )
+    return [*counts, (len(remain) - len(armless), len(armless), unknown)]
