@@ -35,6 +35,7 @@ SECTIONS: dict[tuple[str, str], type[BaseModel]] = {
     ("study", "Treatment after day 0"): timing.LateTreatment,
     ("study", "Tests"): model.Tests,
     ("study", "Code lists"): codes.CodeList,
+    ("study", "Review"): model.ReviewPlan,
     ("site", "The file"): site.Site,
     ("site", "Source"): site.Source,
     ("site", "Dates"): site.DateReading,

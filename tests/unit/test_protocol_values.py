@@ -18,7 +18,7 @@ CASES = {
 study.yaml:28:1: unknown key "harm"
     28 | harm:
          ^
-  did you mean "harms"? keys here: title, question, events, cohort, arms, baseline, outcomes, harms, treatments, codes, analysis
+  did you mean "harms"? keys here: title, question, events, cohort, arms, baseline, outcomes, harms, treatments, codes, review, analysis
 """,
     ),
     "an unknown key in an event": (

@@ -220,7 +220,7 @@ site.yaml:1:10: "charts.docx" is not a kind of table that can be read
         "records: charts.csv",
         "records: {table: charts.csv, redcap: export.csv}",
         """\
-site.yaml:1:10: records are a "table" or a "redcap" export, one of the two
+site.yaml:1:10: records are a "table", a "redcap" export, a "review" or a "query", one of them
      1 | records: {table: charts.csv, redcap: export.csv}
                   ^
 """,

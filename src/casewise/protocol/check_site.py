@@ -50,6 +50,8 @@ def _records(site: Site) -> Iterator[Mistake]:
         if suffix != ".sql":
             message = f'a query stands in a file of its own, .sql; found "{source.query}"'
             yield Mistake(("records", "query"), message)
+    elif source.review is not None:
+        pass  # any file will do: what it holds says whether it is a review
     elif source.table != "?.csv" and suffix not in TABLES:
         message = f'"{source.path}" is not a kind of table that can be read'
         yield Mistake(whole, message, f"these can: {', '.join(TABLES)}")

@@ -13,7 +13,9 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
+    PlainSerializer,
     Tag,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -30,7 +32,7 @@ from casewise.protocol.fields import (
     YesOrNo,
     written,
 )
-from casewise.protocol.time import INDEX, TimePoint, Window
+from casewise.protocol.time import INDEX, TimePoint, Window, found
 from casewise.protocol.timing import LateTreatmentChoice
 
 _LABEL = "how tables and figures name it; its own name where left out"
@@ -481,6 +483,41 @@ class Analysis(Model):
     )
 
 
+def _percent(value: object) -> object:
+    """ "20%" as a share."""
+    text = str(value).strip()
+    try:
+        share = float(text.removesuffix("%")) / 100
+    except ValueError:
+        share = -1.0
+    if not text.endswith("%") or not 0 <= share <= 1:
+        raise ValueError(f"{found(value)} is not a share; write a percentage from 0% to 100%")
+    return share
+
+
+Percent = Annotated[
+    float,
+    BeforeValidator(lambda value: value if isinstance(value, float) else _percent(value)),
+    PlainSerializer(lambda share: f"{share * 100:g}%"),
+    WithJsonSchema({"type": "string", "pattern": "^\\d+(\\.\\d+)?%$", "examples": ["20%"]}),
+]
+
+
+class ReviewPlan(Model):
+    """How the charts are read, where the records are a chart review."""
+
+    read_twice: Percent = Field(
+        1.0, description="the share of charts that two abstractors read; 100% where left out"
+    )
+    blinded: YesOrNo = Field(False, description="abstractors see neither the arm nor the outcomes")
+    pass_mark: Percent = Field(
+        0.8, description="the share of a training chart's answers that have to be right; 80%"
+    )
+    read_again: Percent = Field(
+        0.05, description="the share of charts that are read again later, to see drift; 5%"
+    )
+
+
 class Study(Model):
     """A protocol: what a study asks, wherever the records are."""
 
@@ -497,5 +534,8 @@ class Study(Model):
     treatments: Treatments = Field({}, description="treatments by name, or a list of names")
     codes: dict[str, CodeList] = Field(
         {}, description="code lists, by the words that the events are defined with"
+    )
+    review: ReviewPlan = Field(
+        ReviewPlan(), description="how the charts are read, where that is done in Casewise"
     )
     analysis: Analysis = Field(Analysis(), description="how the numbers are made and printed")

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from casewise.protocol.fields import Date, Model
+from casewise.protocol.fields import Date, Model, YesOrNo
 from casewise.protocol.time import found
 
 Code = Annotated[
@@ -93,6 +93,7 @@ class Source(Model):
 
     table: str | None = Field(None, description="a .csv, .tsv, .xlsx or .parquet file")
     redcap: str | None = Field(None, description="a REDCap export, raw or labelled (.csv)")
+    review: str | None = Field(None, description="a chart review, as casewise review keeps it")
     dictionary: str | None = Field(None, description="the REDCap data dictionary (18 columns)")
     query: str | None = Field(None, description="an .sql file: one query that makes the table")
     package: str | None = Field(
@@ -106,10 +107,11 @@ class Source(Model):
 
     @model_validator(mode="after")
     def _one_source(self) -> Source:
-        if self.query is None and (self.table is None) == (self.redcap is None):
-            raise ValueError('records are a "table" or a "redcap" export, one of the two')
-        if self.query is not None and (self.table or self.redcap):
-            raise ValueError('records are made by a "query" or stand in a file, one of the two')
+        given = (self.table, self.redcap, self.review, self.query)
+        if sum(one is not None for one in given) != 1:
+            raise ValueError(
+                'records are a "table", a "redcap" export, a "review" or a "query", one of them'
+            )
         if self.redcap is not None and self.dictionary is None:
             raise ValueError('a redcap export needs its "dictionary" (the data dictionary file)')
         try:
@@ -122,14 +124,30 @@ class Source(Model):
 
     @property
     def path(self) -> str:
-        return self.table or self.redcap or self.query or ""
+        return self.table or self.redcap or self.review or self.query or ""
 
 
 def _table_path(value: object) -> object:
     return {"table": value} if isinstance(value, str) else value
 
 
-class Binding(Model):
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(_codes, json_schema_input_type=str | tuple[str, ...])
+]
+
+
+class Asked(Model):
+    """What a binding says of the field that a chart review has for it."""
+
+    from_: Literal["review"] | None = Field(
+        None, description="review: the form of the chart review asks for it"
+    )
+    definition: str = Field("", description="what counts and what does not, beside the field")
+    words: Words = Field((), description="terms that the review marks in the notes")
+    section: str = Field("", description="the heading that the field stands under")
+
+
+class Binding(Asked):
     """What every binding of columns may say of how its cells are read."""
 
     missing: Codes = Field((), description="cells that mean: not documented, besides the site's")
@@ -155,9 +173,12 @@ class EventBinding(Binding):
         "no", description="what an empty date means where no column says whether"
     )
     dates: Dates = Field(None, description=_DATES)
+    times: int = Field(1, ge=1, le=50, description="from review: how many dates may be answered")
 
     @model_validator(mode="after")
     def _has_columns(self) -> EventBinding:
+        if self.from_ is not None:
+            return self
         if self.date is None and self.yes_or_no is None:
             raise ValueError('an event is bound to "date" columns, a "yes or no" column, or both')
         for name, columns in (("end", self.end), ("line", self.line)):
@@ -172,6 +193,21 @@ class EventBinding(Binding):
         return self
 
 
+def date_columns(name: str, times: int) -> tuple[str, ...]:
+    """The columns of an event's dates in the table of a review."""
+    if times == 1:
+        return (f"{name}, date",)
+    return tuple(f"{name}, date {number}" for number in range(1, times + 1))
+
+
+def event_columns(name: str, binding: EventBinding) -> EventBinding:
+    """A binding from review, with the columns that the review's table has for it."""
+    columns = {"date": date_columns(name, binding.times), "yes_or_no": name}
+    if binding.line is not None:
+        columns["line"] = (f"{name}, line",)
+    return binding.model_copy(update={**columns, "yes": ("yes",), "no": ("no",)})
+
+
 def _column_only(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
 
@@ -179,12 +215,26 @@ def _column_only(value: object) -> object:
 class CovariateBinding(Binding):
     """The column that answers one baseline covariate."""
 
-    column: ColumnName = Field(description="the column that holds the answer")
+    column: ColumnName = Field("", description="the column that holds the answer")
     values: dict[str, Codes] = Field({}, description="choice of the protocol to the cells of it")
     unit: str = Field("", description="the unit the column is in, where it is another one")
     multiply: float = Field(1.0, gt=0, description="makes the protocol's unit of the column's")
     measured: str | None = Field(None, description="a column with the date it was measured")
     dates: Dates = Field(None, description=_DATES)
+    lowest: str = Field("", description="from review: the lowest number that can be")
+    highest: str = Field("", description="from review: the highest number that can be")
+    ordered: YesOrNo = Field(False, description="from review: the choices go from least to most")
+
+    @model_validator(mode="after")
+    def _has_a_column(self) -> CovariateBinding:
+        if not self.column and self.from_ is None:
+            raise ValueError('a covariate is bound to a "column", or comes "from: review"')
+        return self
+
+
+def covariate_columns(name: str, binding: CovariateBinding) -> CovariateBinding:
+    """A binding from review, with the column of its field."""
+    return binding.model_copy(update={"column": name})
 
 
 CovariateColumns = Annotated[
@@ -240,6 +290,21 @@ class Site(Model):
     extracted: Date | None = Field(
         None, description="when the records were taken; later dates are in the future; else today"
     )
+
+    @model_validator(mode="after")
+    def _review_columns(self) -> Site:
+        """What comes from a review is bound to the columns that the review's table has."""
+        asked = [one for one in (*self.events.values(), *self.baseline.values()) if one.from_]
+        if asked and self.records.review is None:
+            raise ValueError('"from: review" needs records: {review: FILE.db}')
+        events = {n: event_columns(n, one) if one.from_ else one for n, one in self.events.items()}
+        object.__setattr__(self, "events", events)
+        baseline = {
+            n: covariate_columns(n, one) if one.from_ else one for n, one in self.baseline.items()
+        }
+        object.__setattr__(self, "baseline", baseline)
+        return self
+
     accept: tuple[Contradiction, ...] = Field(
         (), description="contradictions in the records that a run goes on with, and reports"
     )

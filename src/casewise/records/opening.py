@@ -132,7 +132,8 @@ def _read_bindings(
 
 
 def _sources(path: Path, folder: Path, site: Site, table: Table) -> tuple[Source, ...]:
-    records = Source(name=path.name, sha256=_sha256(path), rows=table.rows)
+    digest = _digest(path, site)
+    records = Source(name=path.name, sha256=digest, rows=table.rows)
     if path.suffix.lower() == ".sql":  # what it read is known by what it made
         made = hashlib.sha256(repr(sorted(table.columns.items())).encode()).hexdigest()
         query = Source(name=path.name, sha256=records.sha256)
@@ -141,6 +142,15 @@ def _sources(path: Path, folder: Path, site: Site, table: Table) -> tuple[Source
         return (records,)
     dictionary = find(folder, site.records.dictionary)
     return records, Source(name=dictionary.name, sha256=_sha256(dictionary))
+
+
+def _digest(path: Path, site: Site) -> str:
+    """Of a review the hash of its log, which says the same whatever else is in the file."""
+    if site.records.review is None:
+        return _sha256(path)
+    from casewise.records.review import log_head
+
+    return log_head(path)
 
 
 def _read_export(path: Path, folder: Path, site: Site) -> Export:
@@ -189,7 +199,12 @@ def _tables_in(folder: Path) -> list[str]:
 
 
 def _plain_table(path: Path, site: Site) -> Table:
-    table = _read_table(path, site)
+    if site.records.review is not None:
+        from casewise.records.review import read_review
+
+        table = read_review(path, site)
+    else:
+        table = _read_table(path, site)
     _check_columns(table, site)
     return table
 

@@ -19,7 +19,7 @@ from casewise.protocol.fields import Model
 
 ANSWERED, NOT_DOCUMENTED, NOT_APPLICABLE = "answered", "not documented", "not applicable"
 Status = Literal["answered", "not documented", "not applicable"]
-Type = Literal["yes or no", "date", "number", "choice", "text"]
+Type = Literal["yes or no", "date", "dates", "number", "choice", "text"]
 Text = Annotated[str, StringConstraints(max_length=4000)]
 
 
@@ -31,13 +31,15 @@ class ShowWhen(Model):
 
 
 class Field(Model):
-    """One question. ``low`` and ``high`` bound a number (both in), or as ISO dates a date."""
+    """One question. ``low`` and ``high`` bound a number (both in), or as ISO dates a date. The
+    value of ``dates`` is up to ``times`` dates in order, with a comma between two."""
 
     name: str = Described(min_length=1, max_length=120, description="the field, in the records")
     label: str = Described("", description="the question as the page has it")
     section: str = Described("", description="the heading it stands under")
-    type: Type = Described(description="yes or no, date, number, choice or text")
+    type: Type = Described(description="yes or no, date, dates, number, choice or text")
     unit: str = Described("", description="of a number")
+    times: int = Described(1, ge=1, le=50, description="of dates: how many there can be")
     low: str = Described("", description="the lowest number or earliest date there can be")
     high: str = Described("", description="the highest number or latest date there can be")
     choices: tuple[str, ...] = Described((), description="of a choice, in the order of the page")
@@ -63,9 +65,9 @@ class Field(Model):
         if len(set(self.choices)) < len(self.choices):
             raise ValueError("the same choice is listed twice")
         for end in (self.low, self.high):
-            if end and self.type not in ("number", "date"):
+            if end and self.type not in ("number", "date", "dates"):
                 raise ValueError("a range belongs to a number or a date")
-            if end and _value_problem(self.type, end):
+            if end and _value_problem(self.type, end, 1):
                 raise ValueError(f'"{end}" is not a {self.type}')
         return self
 
@@ -75,19 +77,19 @@ class Field(Model):
             return "There is no value; choose “not documented” where the chart does not say."
         if self.options and value not in self.options:
             return f"The answer is one of: {', '.join(self.options)}."
-        wrong = _value_problem(self.type, value)
+        wrong = _value_problem(self.type, value, self.times)
         if wrong:
             return wrong
-        if self.type in ("number", "date"):
-            low = self.low and _comes_before(self.type, value, self.low)
-            high = self.high and _comes_before(self.type, self.high, value)
-            if low or high:
+        if self.low or self.high:
+            values = value.split(", ")
+            low = any(self.low and _comes_before(self.type, v, self.low) for v in values)
+            if low or any(self.high and _comes_before(self.type, self.high, v) for v in values):
                 unit = f" {self.unit}" if self.unit else ""
                 return f"It is between {self.low or '…'} and {self.high or '…'}{unit}."
         return ""
 
 
-def _value_problem(kind: Type, value: str) -> str:
+def _value_problem(kind: Type, value: str, times: int) -> str:
     if kind == "number":
         try:
             number = float(value)
@@ -101,6 +103,12 @@ def _value_problem(kind: Type, value: str) -> str:
         except ValueError:
             pass
         return "A date is written year-month-day: 2020-12-31."
+    if kind == "dates":
+        days = value.split(", ")
+        wrong = next((told for day in days if (told := _value_problem("date", day, 1))), "")
+        if not wrong and (days != sorted(set(days)) or len(days) > times):
+            return f"At most {times} different dates, the earliest first: 2020-12-30, 2020-12-31."
+        return wrong
     return "" if len(value) <= 4000 else "A text has at most 4,000 characters."
 
 
