@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from review_support import SITE, STUDY, Given, example_review, right_answers, rows
 
 import casewise
 from casewise.errors import CasewiseError
 from casewise.review import answers, assigning
 from casewise.review.store import Store
+from review_support import SITE, STUDY, Given, example_review, right_answers, rows
 
 EXAMPLES = STUDY.parents[1]
 
