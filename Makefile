@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SHELL := /bin/bash
 
-.PHONY: help demo test lint lock bench clean
+.PHONY: help demo test enumerate lint lock bench clean
 
 help:
 	@echo "make demo   run the bundled study and write casewise-demo/report.html"
 	@echo "make test   run every test"
+	@echo "make enumerate  exactness over every table of every two arms up to 12, in 20 minutes"
 	@echo "make lint   ruff, mypy, import-linter"
 	@echo "make bench  time it against the same work by hand"
 	@echo "make lock   renew the pinned versions"
@@ -21,6 +22,10 @@ demo: $(VENV)/run.done
 
 test: $(VENV)/dev.done
 	$(BIN)/python -m pytest -n auto
+
+enumerate: $(VENV)/dev.done
+	CASEWISE_ARMS_UP_TO=12 $(BIN)/python -m pytest -n auto \
+		tests/property/test_two_proportions_enumerated.py
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .

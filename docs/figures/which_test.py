@@ -63,7 +63,12 @@ INTERVALS: dict[tuple[str, str], Callable[..., Estimate]] = {
     },
     **{
         ("risk ratio", name): partial(stats.risk_ratio, method=method)
-        for name, method in (("Miettinen-Nurminen", "score"), ("exact", "exact"))
+        for name, method in (
+            ("Miettinen-Nurminen", "score"),
+            ("Koopman", "koopman"),
+            ("Agresti-Min", "agresti-min"),
+            ("exact", "exact"),
+        )
     },
     **{
         ("odds ratio", name): partial(stats.odds_ratio, method=method)
@@ -286,7 +291,9 @@ def elsewhere_table(most: int = 12) -> Rows:
         "risk difference, Newcombe": lambda *t: leaves_out_0(
             stats.risk_difference(*t, method="newcombe")
         ),
-        "risk difference, Agresti-Min": lambda *t: (stats.barnard(*t).p_value or 0) <= LEVEL,
+        "risk difference and risk ratio, Agresti-Min": lambda *t: (
+            (stats.barnard(*t).p_value or 0) <= LEVEL
+        ),
         "risk difference, Chan-Zhang; risk ratio, exact": one_sided_rejection,
         "odds ratio, Baptista-Pike": lambda *t: leaves_out_1(
             stats.odds_ratio(*t, method="minlike")

@@ -278,23 +278,57 @@ def test_the_protocol_names_a_test_of_proportions_by_its_plain_name(
     assert test.p_value == pytest.approx(p_value, abs=5e-7)
 
 
-def test_an_interval_on_another_side_of_the_level_than_p_is_said_in_a_footnote() -> None:
+def one_of_nine_against_four_of_six(test: str) -> Any:
+    """Barnard and Boschloo reject here at 0.05, Fisher does not."""
     people, events = two_arms(9, 6)
-    events += [(f"u{n}", "death", "2020-01-10") for n in range(3)]
-    protocol = study(analysis={"tests": {"proportions": "Fisher central"}})
-    outcome = run(protocol, records(people, events)).outcomes["death by 30 days"]
-    by_measure = {estimate.measure: estimate for estimate in outcome.estimates}
-    assert by_measure["odds ratio"].upper == pytest.approx(1.347805, abs=5e-7)
-    assert by_measure["risk difference"].upper == pytest.approx(-0.08986, abs=5e-6)
+    events += [("t0", "death", "2020-01-10")]
+    events += [(f"u{n}", "death", "2020-01-10") for n in range(4)]
+    protocol = study(analysis={"tests": {"proportions": test}})
+    return run(protocol, records(people, events)).outcomes["death by 30 days"]
+
+
+def test_by_default_no_interval_says_otherwise_than_p() -> None:
+    outcome = one_of_nine_against_four_of_six("Fisher")
+    limits = {estimate.measure: estimate.upper for estimate in outcome.estimates}
+    assert outcome.test.p_value == pytest.approx(0.0889, abs=5e-5)
+    assert limits["risk difference"] == 0
+    assert limits["risk ratio"] == 1
+    assert limits["odds ratio"] == pytest.approx(1.0174, abs=5e-5)
+    assert outcome.footnotes[-1].startswith(
+        "The interval of the risk difference and of the risk ratio is drawn out to no difference"
+    )
+
+
+def test_a_test_that_rejects_what_an_interval_holds_is_said_in_a_footnote() -> None:
+    outcome = one_of_nine_against_four_of_six("Boschloo")
+    assert outcome.test.p_value is not None
+    assert outcome.test.p_value < 0.05
+    assert outcome.footnotes[-1].startswith("The interval of the odds ratio and the P value")
     assert "fall on different sides of the level" in outcome.footnotes[-1]
 
 
-def test_a_hazard_ratio_that_runs_off_is_estimated_by_firth_and_says_so() -> None:
+def survival_of_six_and_six(test: str) -> Any:
     people, events = two_arms(6, 6)
     events += [(f"u{n}", "death", f"2020-01-1{n}") for n in range(4)]
-    protocol = study(outcomes={"survival": {"time to": "death", "within": "1 year"}})
-    (ratio,) = run(protocol, records(people, events)).outcomes["survival"].estimates
-    assert ratio.value is not None
+    protocol = study(
+        outcomes={"survival": {"time to": "death", "within": "1 year"}},
+        analysis={"tests": {"times to event": test}},
+    )
+    return run(protocol, records(people, events)).outcomes["survival"]
+
+
+def test_a_hazard_ratio_without_events_in_one_arm_is_0_with_the_limit_of_the_log_rank_test() -> (
+    None
+):
+    outcome = survival_of_six_and_six("log-rank")
+    (ratio,) = outcome.estimates
+    assert (ratio.value, ratio.lower) == (0, 0)
+    assert outcome.test.p_value is not None
+    assert (ratio.upper < 1) == (outcome.test.p_value <= 0.05)
+
+
+def test_a_hazard_ratio_that_runs_off_beside_another_test_is_firths_and_says_so() -> None:
+    (ratio,) = survival_of_six_and_six("Gehan").estimates
     assert 0 < ratio.value < 1
     assert "Firth" in ratio.method
 

@@ -1,14 +1,16 @@
 """A protocol's plain name for a test, as the function that makes it and the intervals beside it.
 
 The odds ratio's interval is the one that inverts the test of proportions, so that the two cannot
-contradict each other; Barnard's test likewise agrees with Agresti and Min's interval of the risk
-difference. Where intervals made otherwise fall on another side of the level, the report's
-footnote says so (``disagreements``). Why these are the defaults: docs/decisions/0009.
+contradict each other; Barnard's test likewise agrees with Agresti and Min's intervals of the risk
+difference and the risk ratio. An interval made otherwise is drawn out to equality where the test
+does not reject that (``reaching_equality``); where the test does and the interval still holds it,
+the report's footnote says so (``disagreements``). Why: docs/decisions/0009 and 0018.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from casewise import results, stats
@@ -16,6 +18,7 @@ from casewise.analysis.arms import Pair
 from casewise.cohort.dataset import Bools, Floats
 from casewise.protocol.model import Tests
 
+DRAWN_OUT = "drawn out to no difference, which the test does not reject"
 FEW = 50  # patients in two arms up to which exact intervals of risks are made
 
 # Test name: the function, its arguments, and the odds ratio's method that inverts it.
@@ -42,12 +45,12 @@ Counts = tuple[int, int, int, int]  # events and patients, treated first
 def proportions(tests: Tests, counts: Counts, level: float) -> Pair:
     """The test, the risk difference, the risk ratio and the odds ratio."""
     test, difference = risk_difference(tests, counts, level)
-    odds_method = _PROPORTIONS[tests.proportions][2]
-    return test, (
-        difference,
-        stats.risk_ratio(*counts, method="exact" if _few(counts) else "score", level=level),
-        stats.odds_ratio(*counts, method=odds_method, level=level),
+    method = "agresti-min" if _few(counts) else "score"
+    ratios = (
+        stats.risk_ratio(*counts, method=method, level=level),
+        stats.odds_ratio(*counts, method=_PROPORTIONS[tests.proportions][2], level=level),
     )
+    return test, (difference, *(reaching_equality(test, ratio) for ratio in ratios))
 
 
 def risk_difference(
@@ -56,7 +59,43 @@ def risk_difference(
     """The test and the risk difference alone."""
     test, arguments, _ = _PROPORTIONS[tests.proportions]
     method = "agresti-min" if _few(counts) else "miettinen-nurminen"
-    return test(*counts, **arguments), stats.risk_difference(*counts, method=method, level=level)
+    made = test(*counts, **arguments)
+    return made, reaching_equality(made, stats.risk_difference(*counts, method=method, level=level))
+
+
+def reaching_equality(test: stats.TestResult, estimate: stats.Estimate) -> stats.Estimate:
+    """The estimate, its interval drawn out to equality where the test does not reject that.
+
+    The interval then inverts the test at equality and its own at every other value. Each value is
+    tested at the level, so that it covers no less often than before.
+    """
+    if test.p_value is None or estimate.lower is None or estimate.upper is None:
+        return estimate
+    if test.p_value <= 1 - estimate.level or not _leaves_out(estimate):
+        return estimate
+    at = equality(estimate.measure)
+    return replace(
+        estimate,
+        lower=min(estimate.lower, at),
+        upper=max(estimate.upper, at),
+        lower_open=False,
+        upper_open=False,
+        reason=DRAWN_OUT,
+    )
+
+
+def equality(measure: str) -> float:
+    """What a measure is where the arms do not differ."""
+    return 1.0 if measure.endswith("ratio") else 0.0
+
+
+def _leaves_out(estimate: stats.Estimate | results.Estimate) -> bool:
+    if estimate.lower is None or estimate.upper is None:
+        return False
+    at = equality(estimate.measure)
+    above = estimate.lower > at or (estimate.lower == at and estimate.lower_open)
+    below = estimate.upper < at or (estimate.upper == at and estimate.upper_open)
+    return above or below
 
 
 def _few(counts: Counts) -> bool:
@@ -81,12 +120,16 @@ def durations(tests: Tests, treated: Floats, control: Floats, level: float) -> P
 
 
 def times_to_event(tests: Tests, time: Floats, event: Bools, treated: Bools, level: float) -> Pair:
-    """The hazard ratio is Cox's, or Firth's where Cox's likelihood has no maximum."""
+    """The hazard ratio has the interval that inverts the log-rank test; with another test, Wald's,
+    or Firth's where Cox's likelihood has no maximum.
+    """
     name = tests.times_to_event
     method = "asymptotic" if name.endswith(" asymptotic") else "auto"
     weights = _TIMES[name.removesuffix(" asymptotic")]
     arm = treated.astype(int)
     test = stats.log_rank(time, event, arm, method=method, weights=weights)
+    if weights == "log-rank":
+        return test, (stats.log_rank_hazard_ratio(time, event, arm, level=level, method=method),)
     ratio = stats.hazard_ratio(time, event, arm, level=level)
     if ratio.value is None and event.any() and treated.any() and not treated.all():
         ratio = stats.firth_cox(time, event, arm, level=level)[0].ratio
@@ -94,23 +137,21 @@ def times_to_event(tests: Tests, time: Floats, event: Bools, treated: Bools, lev
 
 
 def disagreements(test: results.Test, estimates: Sequence[results.Estimate]) -> tuple[str, ...]:
-    """A sentence on the intervals that say otherwise than the P value at their level."""
+    """Sentences on the intervals that were drawn out, and those that say otherwise than P."""
     if test.p_value is None:
         return ()
-    names = []
-    for estimate in estimates:
-        if estimate.lower is None or estimate.upper is None:
-            continue
-        null = 1.0 if estimate.measure.endswith("ratio") else 0.0
-        above = estimate.lower > null or (estimate.lower == null and estimate.lower_open)
-        below = estimate.upper < null or (estimate.upper == null and estimate.upper_open)
-        excludes = above or below
-        if excludes != (test.p_value <= 1 - estimate.level):
-            names.append(estimate.measure)
-    if not names:
-        return ()
-    listed = " and of the ".join(names)
-    return (
-        f"The interval of the {listed} and the P value come from different methods, which here "
-        "fall on different sides of the level; neither is wrong.",
-    )
+    drawn = [e.measure for e in estimates if e.reason == DRAWN_OUT]
+    known = [e for e in estimates if e.lower is not None and e.upper is not None]
+    otherwise = [e.measure for e in known if _leaves_out(e) != (test.p_value <= 1 - e.level)]
+    notes = []
+    if drawn:
+        notes.append(
+            f"The interval of the {' and of the '.join(drawn)} is drawn out to no difference, "
+            "which the test that gives P does not reject; without that it would just leave it out."
+        )
+    if otherwise:
+        notes.append(
+            f"The interval of the {' and of the '.join(otherwise)} and the P value come from "
+            "different methods, which here fall on different sides of the level; neither is wrong."
+        )
+    return tuple(notes)

@@ -67,6 +67,7 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.late_starts import changing_treatment as changing_treatment
     from casewise.stats.late_starts import expected_events as expected_events
     from casewise.stats.late_starts import stretches as stretches
+    from casewise.stats.log_rank_ratio import log_rank_hazard_ratio as log_rank_hazard_ratio
     from casewise.stats.matching import Matches as Matches
     from casewise.stats.matching import matched_risks as matched_risks
     from casewise.stats.matching import nearest_matches as nearest_matches
@@ -193,6 +194,7 @@ _MODULE_OF = {
     "SurvivalCurve": "survival",
     "kaplan_meier": "survival",
     "log_rank": "survival_tests",
+    "log_rank_hazard_ratio": "log_rank_ratio",
     "log_rank_scores": "survival_tests",
     "IncidenceCurve": "competing_risks",
     "aalen_johansen": "competing_risks",

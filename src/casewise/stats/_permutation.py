@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -167,24 +167,35 @@ def sum_p(scores: Floats, size: int, observed: float) -> float:
     each of the other half finds its place among them. Sums that differ by less than 1e-12 of the
     scores' size count as equal, since rounding differs by the order of adding.
     """
+    p = tails(scores, size)(abs(observed - size * float(scores.mean())))
+    return max(p, 1 / math.comb(scores.size, size))  # the observed choice is one
+
+
+def tails(scores: Floats, size: int) -> Callable[[float], float]:
+    """The probability that a sum is as far from its expectation as a distance, or farther."""
     n = scores.size
+    size = min(size, n - size)
     centred = scores - scores.mean()
-    distance = abs(observed - size * float(scores.mean()))
-    if 2 * size > n:
-        size = n - size
-    reach = distance - 1e-12 * (float(np.abs(scores).sum()) + 1e-300)
-    if reach <= 0:
-        return 1.0
-    left = _sums(centred[: n // 2], size)
-    right = _sums(centred[n // 2 :], size)
-    far = 0
-    for k, sums in enumerate(left):
-        if sums.size and size - k < len(right) and right[size - k].size:
-            others = np.sort(right[size - k])
+    slack = 1e-12 * (float(np.abs(scores).sum()) + 1e-300)
+    left, right = _sums(centred[: n // 2], size), _sums(centred[n // 2 :], size)
+    pairs = [
+        (np.sort(sums), np.sort(right[size - k]))
+        for k, sums in enumerate(left)
+        if sums.size and size - k < len(right) and right[size - k].size
+    ]
+
+    def at_least(distance: float) -> float:
+        reach = distance - slack
+        if reach <= 0:
+            return 1.0
+        far = 0
+        for sums, others in pairs:
             far += int(np.searchsorted(others, -reach - sums, side="right").sum())
             far += others.size * sums.size
             far -= int(np.searchsorted(others, reach - sums, side="left").sum())
-    return min(max(far, 1) / math.comb(n, size), 1.0)
+        return min(far / math.comb(n, size), 1.0)
+
+    return at_least
 
 
 def _sums(scores: Floats, size: int) -> list[Floats]:

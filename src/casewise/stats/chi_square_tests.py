@@ -8,6 +8,10 @@ from casewise.stats._counts import EMPTY_ARM, TINY, Arms, arms, no_contrast, und
 from casewise.stats._result import TestResult
 from casewise.stats._samples import check_choice
 
+_INTERVALS = {
+    "pearson": "risk_ratio(method='koopman')",
+    "n-1": "risk_difference(method='miettinen-nurminen')",
+}
 _METHODS = {
     "pearson": ("Pearson's chi-square test", ("pearson1900",)),
     "n-1": ("N - 1 chi-square test, asymptotic", ("campbell2007",)),
@@ -21,7 +25,8 @@ def chi_square(
 ) -> TestResult:
     """The chi-square test that two proportions are equal, with one degree of freedom.
 
-    - ``pearson``: the sum of (observed - expected)² / expected [pearson1900];
+    - ``pearson``: the sum of (observed - expected)² / expected [pearson1900]; Koopman's interval
+      of the risk ratio inverts it;
     - ``n-1``: Pearson's times (N - 1) / N, less liberal in small samples [campbell2007]; the
       Miettinen-Nurminen intervals invert it;
     - ``yates``: with the absolute difference from expected lowered by 1/2, not below 0
@@ -35,7 +40,7 @@ def chi_square(
     check_choice(kind, tuple(_METHODS), "kind")
     table = arms(events_1, n_1, events_0, n_0)
     method, sources = _METHODS[kind]
-    interval = "risk_difference(method='miettinen-nurminen')" if kind == "n-1" else ""
+    interval = _INTERVALS.get(kind, "")
     if table.empty:
         return undefined_test(method, sources, EMPTY_ARM)
     if table.events in (0, table.n):

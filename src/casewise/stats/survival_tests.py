@@ -49,7 +49,8 @@ def log_rank(
     [peto1972]); ``"monte-carlo"``, 20,000 such arrangements at random, up to 15,000 patients;
     ``"auto"``, exact up to some 42 patients, asymptotic beyond. The permutation P values
     assume that censoring does not depend on the arm. Where a sampled P is out of reach the
-    answer is the asymptotic one, and ``reason`` says so.
+    answer is the asymptotic one, and ``reason`` says so. The interval that inverts the log-rank
+    test of two arms is :func:`log_rank_hazard_ratio`'s.
 
     Undefined (``None``) with fewer than two arms, no event, or no event while two arms are at
     risk. Raises ``ValueError`` for negative or missing times, unequal lengths, more than two arms
@@ -125,6 +126,11 @@ def _scores(times: Floats, events: NDArray[np.bool_], table: Table, w: Floats) -
     return np.asarray(w[index] * events - np.cumsum(w * d / n)[index], dtype=np.float64)
 
 
+def patient_scores(times: Floats, events: NDArray[np.bool_]) -> Floats:
+    table = leave_table(times, events)
+    return _scores(times, events, table, np.ones(table[1].size))
+
+
 def log_rank_scores(time: ArrayLike, event: ArrayLike) -> tuple[float, ...]:
     """Each patient's log-rank score: the event indicator less the Nelson-Aalen hazard at leaving.
 
@@ -134,8 +140,7 @@ def log_rank_scores(time: ArrayLike, event: ArrayLike) -> tuple[float, ...]:
     times, events = follow_up(time, event)
     if times.size == 0:
         return ()
-    table = leave_table(times, events)
-    return tuple(_scores(times, events, table, np.ones(table[1].size)).tolist())
+    return tuple(patient_scores(times, events).tolist())
 
 
 def _permuted(
@@ -150,7 +155,10 @@ def _permuted(
                 "use method='monte-carlo'"
             )
         p = _permutation.sum_p(scores, size, observed)
-        return TestResult(p, None, f"exact permutation {name}", ("peto1972", source))
+        interval = "log_rank_hazard_ratio(method='exact')" if source == "mantel1966" else ""
+        return TestResult(
+            p, None, f"exact permutation {name}", ("peto1972", source), interval=interval
+        )
     p, error = _permutation.sampled_p(scores, size, observed)
     return TestResult(
         p,
@@ -186,7 +194,9 @@ def _chi_square(
     if freedom == 0:
         return TestResult(None, None, name, reason="no event happened while two arms were at risk")
     p = max(float(special.gammaincc(freedom / 2, chi_square / 2)), 5e-324)
-    return TestResult(p, chi_square, name, (source,))
+    two_arms_alike = source == "mantel1966" and arms == 2
+    interval = "log_rank_hazard_ratio(method='asymptotic')" if two_arms_alike else ""
+    return TestResult(p, chi_square, name, (source,), interval=interval)
 
 
 def _quadratic(z: Floats, covariance: NDArray[Any]) -> tuple[float, int]:

@@ -38,7 +38,8 @@ def barnard(
     paper ties). Z is the difference of the proportions over its standard error
 
     - ``pooled``: sqrt(p (1 - p) (1/n_1 + 1/n_0)), with p the proportion in both arms together;
-      the score statistic. ``risk_difference(method='agresti-min')`` inverts the test;
+      the score statistic. ``risk_difference(method='agresti-min')`` inverts the test, and so
+      does ``risk_ratio``'s interval of that name;
     - ``unpooled``: sqrt(p_1 (1 - p_1)/n_1 + p_0 (1 - p_0)/n_0), Wald's [suissa1985]; Z is 0 where
       both arms have the same proportion, and infinite where only the error is 0.
 
