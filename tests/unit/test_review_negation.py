@@ -63,3 +63,10 @@ def test_spans_quote_the_text_in_order_without_overlap(text, terms):
         assert end <= mention.start < mention.end <= len(text)
         assert text[mention.start : mention.end] == mention.term
         end = mention.end
+
+
+def test_a_very_long_sentence_is_read_in_pieces():
+    text = "no fever and " * 5000
+    found = mentions(text, TERMS)
+    assert len(found) == 5000
+    assert sum(mention.negated for mention in found) > 4900

@@ -321,8 +321,8 @@ def test_many_at_once_write_one_whole_log(tmp_path: Path) -> None:
 
 def test_search_finds_words_and_phrases_and_reads_no_query_language(tmp_path: Path) -> None:
     store = review(tmp_path)
-    assert [note.note for note, _ in store.search("march intubated")] == ["n1"]
-    assert [note.note for note, _ in store.search('"ninth of March"', chart="p1")] == ["n1"]
+    assert [note.note for note in store.search("march intubated")] == ["n1"]
+    assert [note.note for note in store.search('"ninth of March"', chart="p1")] == ["n1"]
     assert store.search('"March ninth"') == []
     assert store.search("intubated", chart="p2") == []
     for odd in ("", '"', "* OR", "NEAR(", "text:a", "a\0b", "-"):

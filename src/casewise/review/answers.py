@@ -40,13 +40,14 @@ def save(
     field: str,
     who: str,
     *,
-    status: Status,
+    status: Status | None,
     value: str = "",
     evidence: Sequence[Evidence] = (),
     reason: str = "",
     base: int,
 ) -> Answer:
-    """Save one answer. ``base`` is the version that the page shows, 0 for none.
+    """Save one answer. ``base`` is the version that the page shows, 0 for none; a status of
+    ``None`` takes the answer back, and may keep evidence for the next.
 
     Raises ``ConflictError`` where there is a newer one, and ``ReviewError`` where the field is not
     asked, the value does not fit it, the evidence is not in the chart, the chart is not this
@@ -226,7 +227,7 @@ def _filled(form: Form, chart: str, who: str, given: Mapping[str, Answer]) -> di
         if asked is False:
             off: Status = "not applicable"
             full[field.name] = Answer(chart, field.name, who, 0, off, "", (), "", "")
-        elif field.name in given:
+        elif field.name in known:
             full[field.name] = given[field.name]
     return full
 
@@ -245,14 +246,14 @@ def _may_answer(write: sqlite3.Connection, chart: str, who: str) -> None:
         raise ReviewError("this chart is done; reopen it to change an answer")
 
 
-def _fits(form: Form, field: str, status: Status, value: str) -> None:
+def _fits(form: Form, field: str, status: Status | None, value: str) -> None:
     asked = form.field(field)
     if asked is None:
         raise ReviewError("the form has no such field")
-    if status not in (ANSWERED, NOT_DOCUMENTED, NOT_APPLICABLE):
+    if status not in (ANSWERED, NOT_DOCUMENTED, NOT_APPLICABLE, None):
         raise ReviewError("an answer is answered, not documented or not applicable")
     if status != ANSWERED and value:
-        raise ReviewError(f'"{status}" has no value')
+        raise ReviewError(f'"{status or "no answer"}" has no value')
     wrong = asked.problem(value) if status == ANSWERED else ""
     if wrong:
         raise ReviewError(wrong)
@@ -292,7 +293,7 @@ def _write(
     chart: str,
     field: str,
     who: str,
-    status: Status,
+    status: Status | None,
     value: str,
     evidence: Sequence[Evidence],
     reason: str,
@@ -306,7 +307,7 @@ def _write(
         field,
         who,
         made.seq,
-        status,
+        status or "",
         value,
         log.canonical({"of": quotes}),
         reason,
@@ -319,4 +320,4 @@ def _write(
 def _answer(row: Sequence[Any]) -> Answer:
     evidence = tuple(Evidence(**one) for one in json.loads(row[6])["of"])
     chart, field, who, version, status, value, _, reason, at = row
-    return Answer(chart, field, who, version, status, value, evidence, reason, at)
+    return Answer(chart, field, who, version, status or None, value, evidence, reason, at)

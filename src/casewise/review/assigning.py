@@ -79,12 +79,12 @@ def assignments(store: Store, *, who: str = "", chart: str = "") -> list[Assignm
     return [Assignment(*row) for row in rows]
 
 
-def progress(store: Store) -> dict[tuple[str, str], tuple[int, int]]:
-    """Of each (chart, abstractor): how many fields are answered, and how many the form has."""
-    fields = len(store.form().seen_by(blinded=store.blinded()))
-    rows = store.rows("SELECT chart, who, COUNT(*) FROM answer GROUP BY chart, who")
-    counted = {(chart, who): n for chart, who, n in rows}
-    return {
-        (one.chart, one.who): (min(counted.get((one.chart, one.who), 0), fields), fields)
-        for one in assignments(store)
-    }
+def progress(store: Store, *, who: str = "") -> dict[tuple[str, str], int]:
+    """How many fields each (chart, abstractor) has an answer to; somebody's alone. A chart with
+    none is not in it."""
+    mine = "AND who = ?" if who else ""
+    rows = store.rows(
+        f"SELECT chart, who, COUNT(*) FROM answer WHERE status <> '' {mine} GROUP BY chart, who",
+        *([who] if who else []),
+    )
+    return {(chart, reader): count for chart, reader, count in rows}

@@ -10,14 +10,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field as Described
 from pydantic import StringConstraints, model_validator
 
 from casewise.protocol.fields import Model
 
-ANSWERED, NOT_DOCUMENTED, NOT_APPLICABLE = "answered", "not documented", "not applicable"
+ANSWERED: Final = "answered"
+NOT_DOCUMENTED: Final = "not documented"
+NOT_APPLICABLE: Final = "not applicable"
 Status = Literal["answered", "not documented", "not applicable"]
 Type = Literal["yes or no", "date", "dates", "number", "choice", "text"]
 Text = Annotated[str, StringConstraints(max_length=4000)]

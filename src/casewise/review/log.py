@@ -30,6 +30,7 @@ CREATE TABLE log (
   hash TEXT NOT NULL
 );
 CREATE INDEX log_of_chart ON log (chart, field, seq);
+CREATE INDEX log_of_kind ON log (kind, seq);
 CREATE TRIGGER log_is_never_changed BEFORE UPDATE ON log
   BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
 CREATE TRIGGER log_is_never_shortened BEFORE DELETE ON log

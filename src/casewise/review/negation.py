@@ -51,6 +51,7 @@ ENDS_REACH = (
     *("then", "because", "since", "secondary to", "due to", "which", "who", "aside from", "until"),
 )
 
+LONGEST = 1000  # characters of a sentence
 # A full stop ends a sentence when white space and no small letter follow, so "0.5 mg" and
 # "approx. two" stay whole; an empty line and the start of a list's item do too.
 SENTENCE = re.compile(r"(?<=[.!?;])\s+(?![a-z])|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)]|[A-Z][\w /]*:))")
@@ -82,16 +83,22 @@ def mentions(text: str, terms: Iterable[str]) -> list[Mention]:
     Terms match as whole words in any case; of terms that overlap the longest is taken. A trailing
     ``*`` stands for any further letters ("ventilat*"). An empty list of terms matches nothing.
     """
-    words = tuple(sorted({" ".join(t.split()) for t in terms if t.replace("*", "").strip()}))
-    if not words:
-        return []
-    find = _terms(words)
+    spans = places(text, terms)
     found: list[Mention] = []
-    for start, end in _sentences(text):
-        inside = [m.span() for m in find.finditer(text, start, end)]
-        if inside:
-            found.extend(_judge(text, start, end, inside))
+    at = 0
+    for start, end in sentences(text) if spans else ():
+        first = at
+        while at < len(spans) and spans[at][0] < end:
+            at += 1
+        if at > first:
+            found.extend(_judge(text, start, end, spans[first:at]))
     return found
+
+
+def places(text: str, terms: Iterable[str]) -> list[tuple[int, int]]:
+    """Where the terms stand, as :func:`mentions` finds them, whatever is said of them."""
+    words = tuple(sorted({" ".join(t.split()) for t in terms if t.replace("*", "").strip()}))
+    return [m.span() for m in _terms(words).finditer(text)] if words else []
 
 
 @lru_cache(maxsize=256)
@@ -104,12 +111,17 @@ def _terms(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})", re.IGNORECASE)
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Where each sentence starts and ends; one that is longer than LONGEST is taken in pieces."""
     start = 0
-    for cut in SENTENCE.finditer(text):
-        yield start, cut.start()
-        start = cut.end()
-    yield start, len(text)
+    for cut in (*(m.span() for m in SENTENCE.finditer(text)), (len(text), len(text))):
+        while cut[0] - start > LONGEST:
+            blank = text.rfind(" ", start + 1, start + LONGEST)
+            piece = blank if blank > 0 else start + LONGEST
+            yield start, piece
+            start = piece
+        yield start, cut[0]
+        start = cut[1]
 
 
 def _judge(text: str, start: int, end: int, inside: list[tuple[int, int]]) -> Iterator[Mention]:

@@ -162,6 +162,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
+        self._kept_form: tuple[int, tuple[int, Form]] | None = None
         if not path.is_file():
             raise RecordsError(Problem("no such file; casewise review init makes one", path.name))
         try:
@@ -234,8 +235,12 @@ class Store:
 
     def form_version(self) -> tuple[int, Form]:
         """The form's version, counted from 1, and the form."""
-        entries = list(log.read(self._connection, kind="form"))
-        return len(entries), Form.model_validate(entries[-1].body["form"])
+        entry = next(log.read(self._connection, kind="form", newest_first=True, most=1))
+        kept: tuple[int, tuple[int, Form]] | None = self._kept_form
+        if kept is None or kept[0] != entry.seq:
+            form = Form.model_validate(entry.body["form"])
+            kept = self._kept_form = (entry.seq, (int(entry.body["version"]), form))
+        return kept[1]
 
     def change_form(self, form: Form, by: str) -> None:
         """Put a new version of the form in the place of the old; what it changes is in the log.
@@ -282,8 +287,13 @@ class Store:
         ]
 
     def account(self, name: str) -> Account | None:
-        wanted = name.strip().casefold()
-        return next((one for one in self.accounts() if one.name.casefold() == wanted), None)
+        wanted = name.strip()
+        rows = self.rows("SELECT name, role, password, active FROM account WHERE name = ?", wanted)
+        for found, role, password, active in rows:
+            return Account(found, role, password, bool(active))
+        # SQLite's own rule for case knows ASCII alone.
+        every = [one for one in self.accounts() if one.name.casefold() == wanted.casefold()]
+        return every[0] if every else None
 
     def add_account(self, name: str, role: Role, password: str, *, by: str) -> Account:
         """``password`` is a hash; it is kept beside the log, not in it."""
@@ -391,21 +401,29 @@ class Store:
             )
         ]
 
-    def search(self, words: str, *, chart: str = "", most: int = 50) -> list[tuple[Note, str]]:
-        """Notes with all of these words, or with "a phrase" in quotes, best first, each with a
-        snippet; of one chart, or of all."""
+    def note(self, chart: str, name: str) -> Note | None:
+        """One document of a chart."""
+        rows = self.rows(
+            "SELECT note, chart, time, kind, text FROM note WHERE note = ? AND chart = ?",
+            name,
+            chart,
+        )
+        return next((Note(*row) for row in rows), None)
+
+    def search(self, words: str, *, chart: str = "", most: int = 50) -> list[Note]:
+        """Notes with all of these words, or with "a phrase" in quotes, best first; of one chart,
+        or of all."""
         wanted = " ".join(f'"{part}"' for part in _phrases(words))
         if not wanted:
             return []
         here, values = ("AND n.chart = ?", [chart]) if chart else ("", [])
         rows = self.rows(
-            "SELECT n.note, n.chart, n.time, n.kind, n.text, "
-            "snippet(note_words, 0, '[', ']', '…', 16) FROM note_words AS w "
+            "SELECT n.note, n.chart, n.time, n.kind, n.text FROM note_words AS w "
             f"JOIN note AS n ON n.rowid = w.rowid WHERE note_words MATCH ? {here} "
             "ORDER BY rank LIMIT ?",
             *(wanted, *values, most),
         )
-        return [(Note(*row[:5]), row[5]) for row in rows]
+        return [Note(*row) for row in rows]
 
 
 def _phrases(words: str) -> list[str]:

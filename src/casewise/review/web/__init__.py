@@ -1,0 +1,1 @@
+"""The web app of a chart review: pages, sessions, and who may open what."""

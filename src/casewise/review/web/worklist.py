@@ -1,0 +1,137 @@
+"""The worklist, and the coordinator's page of charts: who reads what, and how far they are."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from casewise.review import assigning
+from casewise.review.blinding import cover, telling
+from casewise.review.store import Assignment, Note
+from casewise.review.web.app import ABSTRACTOR, ADJUDICATOR, COORDINATOR, Ask, RefusedError
+from casewise.review.web.shown import blinded_for, excerpt, hits
+
+ROWS = 100  # of a page
+HITS = 50
+DOUBLE = "100"  # per cent of the charts that two people read, where the coordinator says nothing
+
+
+def page_of(ask: Ask, count: int) -> tuple[int, int]:
+    """The page that was asked for, from 1, and the last one."""
+    asked = ask.text("page", most=6, needed=False) or "1"
+    last = max(-(-count // ROWS), 1)
+    if not asked.isascii() or not asked.isdigit():
+        raise RefusedError(422, "“page” is a number.")
+    return min(max(int(asked), 1), last), last
+
+
+def show(ask: Ask) -> Response:
+    reader = ask.me.role == ABSTRACTOR
+    given = assigning.assignments(ask.store, who=ask.me.name if reader else "")
+    counted = assigning.progress(ask.store, who=ask.me.name if reader else "")
+    asked = len(ask.store.form().seen_by(blinded=ask.store.blinded()))
+    by_chart: dict[str, list[Assignment]] = {}
+    for one in given:
+        by_chart.setdefault(one.chart, []).append(one)
+    training = {c.chart for c in ask.store.charts() if c.training}
+    page, last = page_of(ask, len(by_chart))
+    opens = ask.me.role in (ABSTRACTOR, ADJUDICATOR, COORDINATOR)
+    rows = []
+    for chart, people in list(by_chart.items())[(page - 1) * ROWS : page * ROWS]:
+        done = sum(bool(one.done) for one in people)
+        filled = sum(counted.get((chart, one.who), 0) for one in people)
+        kind = "done" if done == len(people) else "open" if filled else ""
+        state = "signed off" if kind == "done" else f"{done} of {len(people)} signed off"
+        if kind != "done" and (reader or not done):
+            state = "begun" if filled else "not begun"
+        rows.append(
+            {
+                **{"name": chart, "training": chart in training, "state": state, "kind": kind},
+                "link": f"/chart/{quote(chart, safe='')}" if opens else "",
+                "asked": 0 if kind == "done" else asked * len(people),
+                "answered": filled,
+                "who": [one.who for one in people],
+            }
+        )
+    query = ask.text("q", most=200, needed=False)
+    return ask.page(
+        "worklist.html",
+        title="Your charts" if reader else "All charts",
+        rows=rows,
+        page=page,
+        last=last,
+        query=query,
+        mine={"total": len(given), "done": sum(bool(one.done) for one in given)},
+        continue_with=next((one.chart for one in given if not one.done), ""),
+        abstractors=[] if reader else _people(given, counted),
+        **_found(ask, query, set(by_chart)),
+    )
+
+
+def _people(given: list[Assignment], counted: dict[tuple[str, str], int]) -> list[dict[str, Any]]:
+    people: dict[str, dict[str, Any]] = {}
+    for one in given:
+        row = people.setdefault(one.who, {"name": one.who, "total": 0, "begun": 0, "done": 0})
+        row["total"] += 1
+        row["done"] += bool(one.done)
+        row["begun"] += bool(counted.get((one.chart, one.who)))
+    return sorted(people.values(), key=lambda row: row["name"].casefold())
+
+
+def _found(ask: Ask, query: str, mine: set[str]) -> dict[str, Any]:
+    """Notes with the query's words, in the charts that the account may open; a reader none."""
+    if not query or ask.me.role not in (ABSTRACTOR, ADJUDICATOR, COORDINATOR):
+        return {"hits": None, "more": False}
+    limited = ask.me.role == ABSTRACTOR
+    found = [
+        note
+        for note in ask.store.search(query, most=HITS * 10 if limited else HITS)
+        if not limited or note.chart in mine
+    ][:HITS]
+    words = telling(ask.store.form()) if blinded_for(ask) else ()
+    notes = [
+        Note(n.note, n.chart, n.time, cover(n.kind, words), cover(n.text, words)) for n in found
+    ]
+    named = [{"chart": c, "title": c, "excerpt": "this chart"} for c in sorted(mine) if query == c]
+    listed = [
+        {
+            **{"chart": n.chart, "title": f"{n.chart}, {n.kind}, {n.time[:10]}"},
+            "excerpt": excerpt(n.text, spans),
+        }
+        for n, spans in hits(notes, query, strict=bool(words))
+    ]
+    return {"hits": named + listed, "more": len(found) == HITS}
+
+
+def charts(ask: Ask) -> Response:
+    every = ask.store.charts()
+    people: dict[str, list[str]] = {}
+    for one in assigning.assignments(ask.store):
+        people.setdefault(one.chart, []).append(one.who)
+    page, last = page_of(ask, len(every))
+    rows = [
+        {"id": c.chart, "name": c.chart, "who": people.get(c.chart, []), "training": c.training}
+        for c in every[(page - 1) * ROWS : page * ROWS]
+    ]
+    return ask.page(
+        "charts.html",
+        rows=rows,
+        page=page,
+        last=last,
+        total=len(every),
+        share=DOUBLE,
+        unassigned=sum(c.chart not in people for c in every),
+        abstractors=[a.name for a in ask.store.accounts() if a.active and a.role == ABSTRACTOR],
+    )
+
+
+def assign(ask: Ask) -> Response:
+    to = ask.sent.get("to", [])
+    to = [to] if isinstance(to, str) else to
+    share = ask.text("share", most=5)
+    if not isinstance(to, list) or not share.isascii() or not share.isdigit() or int(share) > 100:
+        raise RefusedError(422, "Say who reads, and which per cent of the charts is read by two.")
+    assigning.assign(ask.store, [str(one) for one in to], int(share) / 100, by=ask.me.name)
+    return ask.back("/charts", "assigned")
