@@ -24,6 +24,9 @@ HEAVY = (
     "rich",
     "ruamel.yaml",
     "scipy",
+    "scipy.linalg",
+    "scipy.optimize",
+    "scipy.stats",
     "sklearn",
     "sqlglot",
 )
@@ -52,6 +55,12 @@ except SystemExit:
     pass
 """
         assert loaded(code) == set()
+
+
+def test_a_study_without_adjustment_loads_no_optimizer() -> None:
+    found = loaded("import casewise.analysis")
+    assert "scipy" in found
+    assert not {"scipy.linalg", "scipy.optimize", "scipy.stats", "pandas", "sklearn"} & found
 
 
 def test_every_name_of_the_api_exists_and_is_listed() -> None:

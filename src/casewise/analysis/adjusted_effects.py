@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 from casewise import stats
 from casewise.cohort.dataset import Bools, Floats
 from casewise.protocol.adjustment import Adjust
-from casewise.stats import Estimate, EstimatedWeights, TestResult
+
+if TYPE_CHECKING:  # they load scipy's optimizers, which a study without adjustment does not need
+    from casewise.stats import Estimate, EstimatedWeights, TestResult
 
 ALL = "all patients"
 TREATED = "the treated"

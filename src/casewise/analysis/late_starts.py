@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,9 @@ from casewise.protocol.late_treatment import starting
 from casewise.protocol.model import Outcome, Study
 from casewise.protocol.resolve import label
 from casewise.results_timing import PersonTime, PersonTimeGroup
-from casewise.stats import clone_weights
+
+if TYPE_CHECKING:  # it loads scipy's linear algebra, which most studies do not need
+    from casewise.stats import clone_weights
 
 NO_CURVE = results.Curve(
     time=(), at_risk=(), events=(), censored=(), survival=(), lower=(), upper=()

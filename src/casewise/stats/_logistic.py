@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, qr
-from scipy.optimize import linprog
 from scipy.special import expit
 
 from casewise.stats._samples import Floats
@@ -180,6 +179,8 @@ def _named(columns: NDArray[np.int_]) -> str:
 
 def _why_no_maximum(scaled: Floats, outcome: Floats, what: str) -> str:
     """Whether a combination of columns separates the outcome: a linear program [konis2007]."""
+    from scipy.optimize import linprog  # slow to load
+
     signed = scaled * np.where(outcome, 1.0, -1.0)[:, None]
     found = linprog(
         -signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(signed.shape[0]), bounds=(-1, 1)
