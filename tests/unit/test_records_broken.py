@@ -210,7 +210,7 @@ CELLS: dict[str, tuple[str, str, str]] = {
     "not a number": (
         "fvc",
         "nan",
-        '"nan" is not a number\n  limits (<5), units and words belong in another column',
+        '"nan" is not a number\n  if it means "not documented", say missing: "nan"',
     ),
     "neither yes nor no": (
         "smoker",
@@ -226,6 +226,12 @@ CELLS: dict[str, tuple[str, str, str]] = {
         "severity",
         "sever",
         '"sever" is not one of: mild, moderate, severe\n  did you mean "severe"?',
+    ),
+    "a word for nobody knows": (
+        "severity",
+        "n.a.",
+        '"n.a." is not one of: mild, moderate, severe\n'
+        '  if it means "not documented", say missing: "n.a."',
     ),
     "a level of no kin": ("severity", "4", '"4" is not one of: mild, moderate, severe'),
     "a line that is no number": (

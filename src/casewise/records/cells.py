@@ -30,6 +30,10 @@ _OLDEST = 130.0
 # No chart of a living patient is older; an earlier year is a slip of the finger (0221 for 2021).
 _FIRST_YEAR = 1850
 
+# What people write for "not documented": never taken for it unless the site says so.
+_UNKNOWN = {"na", "n/a", "n.a.", "nd", "nk", "nr", "nan", "null", "none", "unk", "unknown"}
+_UNKNOWN |= {"missing", "not documented", "not known", "not recorded", ".", "-", "--", "?"}
+
 YES = ("yes", "y", "true", "1")
 NO = ("no", "n", "false", "0")
 _TICKS = {"checked": "yes", "unchecked": "no"}
@@ -44,7 +48,13 @@ class UnreadableError(Exception):
         self.hint = hint
 
 
+def _if_missing(text: str) -> str:
+    known = text.casefold() in _UNKNOWN
+    return f'if it means "not documented", say missing: "{text}"' if known else ""
+
+
 def _refuse(cell: Cell, what: str, hint: str = "") -> UnreadableError:
+    hint = _if_missing(text_of(cell)) or hint
     kind = "an error of the spreadsheet" if isinstance(cell, CellError) else ""
     if kind:
         return UnreadableError(f'"{text_of(cell)}" is {kind}, not {what}', hint)
@@ -221,7 +231,7 @@ def category_reader(values: Mapping[str, tuple[str, ...]], choices: tuple[str, .
         if isinstance(cell, Choice) and cell.code in listed:
             return listed[cell.code]
         message = f'"{text}" is not one of: {", ".join(levels)}'
-        raise UnreadableError(message, nearest(text, levels))
+        raise UnreadableError(message, nearest(text, levels) or _if_missing(text))
 
     return read
 
