@@ -26,6 +26,9 @@ from casewise.results_base import Estimate as Estimate
 from casewise.results_base import Frozen as Frozen
 from casewise.results_base import Test as Test
 from casewise.results_timing import ChecklistItem, PersonTime, TargetTrialRow, TimeZero
+from casewise.results_timing import Incidence as Incidence
+from casewise.results_timing import IncidenceArm as IncidenceArm
+from casewise.results_timing import IncidenceSteps as IncidenceSteps
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -256,6 +259,7 @@ class TimeToEventOutcome(_Outcome):
     unit: str = "days"
     competing: str = ""
     horizon: str = Field(default="", description="follow-up is cut here when set")
+    incidence: Incidence | None = Field(default=None, description="where an event competes")
     handling: str = Field(
         default="", description="how treatment that starts during follow-up was dealt with"
     )

@@ -37,6 +37,8 @@ class Estimate(Frozen):
         "rate difference",
         "number needed to treat",
         "mean difference",
+        "difference in restricted mean time",
+        "subdistribution hazard ratio",
     ]
     value: float | None
     lower: float | None

@@ -3,6 +3,7 @@ that the study stands for."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Literal
 
 from pydantic import Field
@@ -35,6 +36,33 @@ class TimeZero(Frozen):
     label: str = Field(
         default="", description="stands with each table and figure that compares arms naively"
     )
+
+
+class IncidenceSteps(Frozen):
+    """Cumulative incidence: the days on which it rises, and until when it is known."""
+
+    time: tuple[float, ...]
+    incidence: tuple[float, ...]
+    lower: tuple[float | None, ...]
+    upper: tuple[float | None, ...]
+    last: float
+
+    def at(self, day: float) -> tuple[float, float | None, float | None]:
+        """The incidence up to and including ``day``, with its limits."""
+        i = bisect_right(self.time, day) - 1
+        return (self.incidence[i], self.lower[i], self.upper[i]) if i >= 0 else (0.0, None, None)
+
+
+class IncidenceArm(Frozen):
+    event: IncidenceSteps
+    competing: IncidenceSteps
+
+
+class Incidence(Frozen):
+    """By arm, the share of patients who come to have the event, and the one that competes."""
+
+    competing: str
+    arms: dict[str, IncidenceArm]
 
 
 class PersonTimeGroup(Frozen):

@@ -16,7 +16,7 @@ class Compared(TypedDict):
     further_comparisons: tuple[results.Comparison, ...]
 
 
-_IN_DAYS = ("Hodges-Lehmann shift", "mean difference")
+_IN_DAYS = (*("Hodges-Lehmann shift", "mean difference", "difference in restricted mean time"),)
 Pair = tuple[TestResult, tuple[Estimate, ...]]
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from casewise import results, stats
 from casewise.analysis.arms import as_estimate, as_test
-from casewise.analysis.survival import Times, times_of
+from casewise.analysis.survival import Times, proportional, times_of
 from casewise.cohort.dataset import KNOWN, Bools, Covariate, Dataset, Floats
 from casewise.protocol.late_treatment import starting
 from casewise.protocol.model import Outcome, Study
@@ -96,22 +96,6 @@ def _split(n: int, event: Bools, days: Floats, known: int) -> results.TimeToEven
         person_days=float(days.sum()),
         median=None,
         curve=NO_CURVE,
-    )
-
-
-def proportional(test: stats.TestResult) -> str:
-    """The check that a hazard ratio does not change in time, in a sentence."""
-    if test.p_value is None:
-        return f"Whether the hazard ratio is constant in time could not be tested: {test.reason}."
-    shown = f"{test.p_value:.2g}"
-    if test.p_value < 0.05:
-        return (
-            f"The hazard ratio changes in time (score test of proportional hazards, P={shown}): "
-            "it is an average over follow-up."
-        )
-    return (
-        "No sign that the hazard ratio changes in time (score test of proportional hazards, "
-        f"P={shown})."
     )
 
 

@@ -9,10 +9,12 @@ from casewise.analysis.adjustment import adjust_arms
 from casewise.analysis.appraisal import appraise
 from casewise.analysis.baseline import baseline
 from casewise.analysis.binary import binary
+from casewise.analysis.checklists import checklists
 from casewise.analysis.durations import duration
 from casewise.analysis.harms import counted
+from casewise.analysis.incidence import with_incidence
 from casewise.analysis.late_starts import changing, cloned, person_time
-from casewise.analysis.survival import time_to_event
+from casewise.analysis.survival import time_to_event, times_of
 from casewise.analysis.swimmer import swimmer
 from casewise.analysis.target_trial import target_trial
 from casewise.analysis.time_zero import time_zero
@@ -57,7 +59,7 @@ def run(
     rows = baseline(study, dataset)
     settings = study.analysis
     zero = time_zero(study)
-    return results.Results(
+    found = results.Results(
         study=results.StudyInfo(
             title=study.title,
             question=study.question,
@@ -92,6 +94,7 @@ def run(
         target_trial=target_trial(study, dataset, outcomes, rows, defined, zero),
         provenance=provenance,
     )
+    return found.model_copy(update={"checklists": checklists(study, found)})
 
 
 def _outcome(study: Study, dataset: Dataset, name: str, text: str) -> results.Outcome:
@@ -107,7 +110,9 @@ def _outcome(study: Study, dataset: Dataset, name: str, text: str) -> results.Ou
                 return changing(study, dataset, name, outcome, text)
             if chosen is not None and chosen.clone_censor_weight is not None:
                 return cloned(study, dataset, name, outcome, text)
-            return time_to_event(study, dataset, name, outcome, text)
+            plain = time_to_event(study, dataset, name, outcome, text)
+            times = times_of(study, dataset, name, outcome)
+            return with_incidence(plain, times, study, dataset, outcome)
         case "count":
             return counted(study, dataset, dataset.outcomes[name], outcome, text)
 

@@ -139,3 +139,19 @@ def _footnotes(
     if not dataset.follow_up_known:
         notes.append("Everyone without a dated death was taken as watched to the horizon.")
     return tuple(notes)
+
+
+def proportional(test: stats.TestResult) -> str:
+    """The check that a hazard ratio does not change in time, in a sentence."""
+    if test.p_value is None:
+        return f"Whether the hazard ratio is constant in time could not be tested: {test.reason}."
+    shown = f"{test.p_value:.2g}"
+    if test.p_value < 0.05:
+        return (
+            f"The hazard ratio changes in time (score test of proportional hazards, P={shown}): "
+            "it is an average over follow-up."
+        )
+    return (
+        "No sign that the hazard ratio changes in time (score test of proportional hazards, "
+        f"P={shown})."
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from casewise.report.table import capital
 from casewise.results import Results, TimeToEventOutcome
 
-TIMED = ("time_to_event", "survival")  # parts that hold times to event alone
+TIMED = ("time_to_event", "survival", "incidence")  # parts that hold times to event alone
 MIXED = ("outcomes", "forest", "results")  # parts that hold every outcome
 
 

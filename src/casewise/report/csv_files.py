@@ -53,6 +53,7 @@ BIASED = {
     "outcome_estimates": "outcomes",
     "time_to_event": "time_to_event",
     "curves": "time_to_event",
+    "incidence": "incidence",
     "harms": "harms",
     "harm_estimates": "harms",
     "treatments": "treatments",
@@ -80,6 +81,7 @@ def build(results: Results) -> dict[str, str]:
         "outcome_estimates": _estimates(others, results),
         "time_to_event": _arms(timed, results),
         "curves": _curves(timed, results),
+        "incidence": _incidence(timed),
         "harms": _arms(harms, results),
         "harm_estimates": _estimates(harms, results),
         "treatments": _treatments(results),
@@ -283,3 +285,24 @@ def _treatments(results: Results) -> Iterator[Record]:
                     "day_minimum": cell.day_minimum,
                     "day_maximum": cell.day_maximum,
                 }
+
+
+def _incidence(outcomes: Mapping[str, TimeToEventOutcome]) -> Iterator[Record]:
+    """One row a day on which an incidence rises."""
+    for name, outcome in outcomes.items():
+        if outcome.incidence is None:
+            continue
+        for arm, found in outcome.incidence.arms.items():
+            for kind, steps in (("event", found.event), ("competing", found.competing)):
+                rows = zip(steps.time, steps.incidence, steps.lower, steps.upper, strict=True)
+                for time, value, lower, upper in rows:
+                    yield {
+                        "outcome": name,
+                        "label": outcome.label,
+                        "arm": arm,
+                        "what": kind,
+                        "time": time,
+                        "incidence": value,
+                        "lower": lower,
+                        "upper": upper,
+                    }

@@ -31,6 +31,7 @@ from casewise.results import (
 ABSOLUTE = {
     "risk difference",
     "rate difference",
+    "difference in restricted mean time",
     "Hodges-Lehmann shift",
     "number needed to treat",
     "mean difference",

@@ -7,6 +7,7 @@ from casewise.report.plots.balance import balance
 from casewise.report.plots.canvas import ReportFigure
 from casewise.report.plots.flow import flow
 from casewise.report.plots.forest import forest
+from casewise.report.plots.incidence import incidence
 from casewise.report.plots.love import love, overlap
 from casewise.report.plots.person_time import person_time
 from casewise.report.plots.survival import survival
@@ -22,5 +23,16 @@ def render(results: Results, style: Style) -> tuple[ReportFigure, ...]:
 
     Raises ``RecordsError`` when the flow's counts do not add up. Cost: some 0.1 s a figure.
     """
-    drawings = (person_time, flow, balance, swimmer, survival, adjusted, overlap, love, forest)
+    drawings = (
+        person_time,
+        flow,
+        balance,
+        swimmer,
+        survival,
+        incidence,
+        adjusted,
+        overlap,
+        love,
+        forest,
+    )
     return tuple(figure for draw in drawings for figure in draw(results, style))

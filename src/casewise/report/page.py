@@ -25,6 +25,7 @@ PLACES = (
     "balance",
     "swimmer",
     "survival",
+    "incidence",
     "adjusted",
     "overlap",
     "love",

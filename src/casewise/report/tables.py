@@ -29,7 +29,7 @@ PARTS = {
     "treatment": "Treatment",
 }
 BY_ARM = (
-    *("baseline", "outcomes", "time_to_event", "harms", "treatments"),
+    *("baseline", "outcomes", "time_to_event", "incidence", "harms", "treatments"),
     *("adjusted", "adjustment", "without_model"),
 )
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth")

@@ -56,6 +56,9 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     )
     from casewise.stats.entropy_balancing import entropy_balance as entropy_balance
     from casewise.stats.entropy_balancing import entropy_balanced_risks as entropy_balanced_risks
+    from casewise.stats.fine_gray import (
+        subdistribution_hazard_ratio as subdistribution_hazard_ratio,
+    )
     from casewise.stats.firth import firth_cox as firth_cox
     from casewise.stats.firth import firth_logistic as firth_logistic
     from casewise.stats.fisher_tests import fisher as fisher
@@ -199,6 +202,7 @@ _MODULE_OF = {
     "IncidenceCurve": "competing_risks",
     "aalen_johansen": "competing_risks",
     "gray_test": "competing_risks",
+    "subdistribution_hazard_ratio": "fine_gray",
     "Wins": "win_ratios",
     "restricted_mean": "restricted_means",
     "restricted_mean_difference": "restricted_means",

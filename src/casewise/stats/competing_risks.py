@@ -175,8 +175,8 @@ def _gray(
     pooled_before = _shifted(pooled, 0.0)
     a = -share[:, None] * share[None] / total
     a[np.arange(count), np.arange(count)] += share
-    c = np.cumsum(a * (events / (total * (1 - pooled_before))), axis=2)
     with np.errstate(divide="ignore", invalid="ignore"):
+        c = np.cumsum(a * (events / (total * (1 - pooled_before))), axis=2)
         free = np.where(survival > 0, (1 - pooled) / survival, 0.0)
         tied = np.where(events > 1, 1 - (events - 1) / (total * before - 1), 1.0)
         first = np.where(here, tied * before * events / (total * some), 0.0)
