@@ -33,8 +33,9 @@ def left_out(study: Study, people: list[Patient]) -> list[tuple[int, int, int]]:
     left = [one for one in people if one.left_at == 0]
     remain = [one for one in people if one.left_at != 0]
     counts = [(len(people), 0, 0), (len(remain), len(left), 0)]
-    for number in range(1, len(study.cohort.include) + len(study.cohort.exclude) + 1):
-        unknown = sum(one.criteria[number - 1] is None for one in remain)
+    criteria = len(study.cohort.include) + len(study.cohort.exclude)
+    for number in range(1, criteria + (study.cohort.match is not None) + 1):
+        unknown = sum(one.criteria[number - 1 : number] == (None,) for one in remain)
         left = [one for one in remain if one.left_at == number]
         remain = [one for one in remain if one.left_at != number]
         counts.append((len(remain), len(left), unknown))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
 from casewise.protocol.comparison import Comparison, Operator
+from casewise.protocol.fields import ORDINALS
+from casewise.protocol.match import Match
 from casewise.protocol.model import (
-    ORDINALS,
     Cohort,
     Covariate,
     Criterion,
@@ -21,7 +22,7 @@ from casewise.protocol.model import (
 )
 from casewise.protocol.time import INDEX, Duration, TimePoint, Unit
 
-MODELS = (Event, Criterion, DateRange, Cohort, Covariate, Outcome, Harm, TreatmentReceived)
+MODELS = (Event, Criterion, DateRange, Cohort, Match, Covariate, Outcome, Harm, TreatmentReceived)
 # What a dataset does not depend on: how things are called, counted and printed.
 WORDING = {"label", "title", "question", "codes", "analysis"}
 MORE = ("fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")

@@ -75,7 +75,20 @@ def protocols(draw: Draw) -> Study:
         "harms": drawn_harms(draw, names),
         "treatments": drawn_treatments(draw, names),
     }
+    if maybe(draw, 6):
+        drawn_match(draw, text)
     return without_mistakes(text)
+
+
+def drawn_match(draw: Draw, text: dict[str, Any]) -> None:
+    each = one(draw, ["drug", "stroke", MADE[2]])
+    match: dict[str, Any] = {"each": each, "to": one(draw, [1, 2])}
+    match |= {"same": "sex"} if maybe(draw, 2) else {}
+    match |= {"age within": one(draw, ["2 years", "30 years"])} if maybe(draw, 2) else {}
+    if maybe(draw, 2):
+        text["cohort"] = {}
+    text["cohort"] |= {"match": match, "index": "first admission"}
+    text["arms"] = {"treated": {"event": each, "within": "0 days"}, "untreated": "otherwise"}
 
 
 def without_mistakes(text: dict[str, Any]) -> Study:
@@ -86,7 +99,10 @@ def without_mistakes(text: dict[str, Any]) -> Study:
             text["cohort"]["index"] = "first admission"
         elif section == "cohort" and len(path) > 1:
             text["cohort"][path[0]].pop(path[1])
+        elif section == "cohort" and path == ["match", "each"]:
+            text["cohort"].pop("match")
         elif section == "arms" and text["arms"] != SIMPLE_ARMS:
+            text["cohort"].pop("match", None)
             text["arms"] = SIMPLE_ARMS
         elif section in ("arms", "cohort"):
             text["cohort"] = {"index": "first admission"}

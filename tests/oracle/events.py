@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 
 from casewise.protocol.comparison import Comparison, as_text
-from casewise.protocol.model import ORDINALS
+from casewise.protocol.fields import ORDINALS
 from casewise.protocol.time import INDEX, Duration, TimePoint, Window
 from oracle.calendar import days, moved
 from oracle.records import Chart

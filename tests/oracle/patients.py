@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from casewise.protocol.match import Match
 from casewise.protocol.model import AFTER_INDEX, ANY_TIME, BEFORE_INDEX, Harm, Outcome, Study
 from casewise.protocol.resolve import duration_ends, outcome_window, treatment_event
 from casewise.protocol.time import INDEX
 from oracle.calendar import days, moved
-from oracle.criteria import Answer, Value, answer, covariate, death, holds_day, watched
+from oracle.criteria import Answer, Value, age, answer, covariate, death, holds_day, watched
 from oracle.events import (
     NOT_APPLICABLE,
     Asked,
@@ -60,7 +61,79 @@ class Patient:
 
 def meaning(study: Study, rows: Rows) -> list[Patient]:
     """Every person of the records, in the order of their identifiers."""
-    return [patient(chart, periods=rows.periods) for chart in charts(study, rows)]
+    people = charts(study, rows)
+    found = [patient(chart, periods=rows.periods) for chart in people]
+    if study.cohort.match is not None:
+        days_ = matched(study.cohort.match, list(zip(people, found, strict=True)))
+        found = [
+            as_matched(chart, one, days_.get(one.person))
+            for chart, one in zip(people, found, strict=True)
+        ]
+    return found
+
+
+def matched(match: Match, people: list[tuple[Chart, Patient]]) -> dict[str, tuple[date, int]]:
+    """Day 0 and arm of everyone who is treated and matched, or matched to somebody treated."""
+    free: dict[str, tuple[Chart, int | None, int | None]] = {}
+    for chart, one in people:
+        if one.left_at is not None:
+            continue
+        here = replace(chart, index_date=one.index_date)
+        found = occurrences(here, match.each)
+        vague = any(o.start is None and o.status != NOT_APPLICABLE for o in found)
+        earlier = any(o.start is not None and o.start < here.index_date for o in found)
+        if vague or earlier:
+            continue
+        died, until = death(here), watched(here)[1]
+        last = days(here.index_date, until)
+        if died is not None:
+            before = (died - here.index_date).days - 1
+            last = before if last is None else min(last, before)
+        free[one.person] = (here, days(here.index_date, first_of(here, match.each).date), last)
+    made: dict[str, tuple[date, int]] = {}
+    ready = [(day, person) for person, (_, day, _) in free.items() if day is not None]
+    for day, person in sorted(ready):
+        if person in made:
+            continue
+        mine = at_day(free[person][0], day)
+        fitting = []
+        for other, (chart, treated, last) in free.items():
+            if other == person or other in made:
+                continue
+            if (treated is not None and treated <= day) or (last is not None and last < day):
+                continue
+            theirs = at_day(chart, day)
+            if match.same and (
+                chart.person["sex"] is None or chart.person["sex"] != mine.person["sex"]
+            ):
+                continue
+            apart = 0.0
+            if match.age_within is not None:
+                ages = age(mine), age(theirs)
+                if None in ages or abs(ages[0] - ages[1]) > match.years:
+                    continue
+                apart = abs(ages[0] - ages[1])
+            fitting.append((apart, other))
+        chosen = [other for _, other in sorted(fitting)[: match.to]]
+        if chosen:
+            made[person] = (mine.index_date, 0)
+            made |= {other: (at_day(free[other][0], day).index_date, 1) for other in chosen}
+    return made
+
+
+def at_day(chart: Chart, day: int) -> Chart:
+    return replace(chart, index_date=chart.index_date + timedelta(days=day))
+
+
+def as_matched(chart: Chart, found: Patient, match: tuple[date, int] | None) -> Patient:
+    """Day 0 moved to the day of the match; what is said of the patient is said from there."""
+    if match is None:
+        return replace(
+            Patient(found.person, found.index_date, found.criteria, found.left_at, found.rules),
+            left_at=len(found.criteria) + 1 if found.left_at is None else found.left_at,
+        )
+    day_0, arm_ = match
+    return described(replace(chart, index_date=day_0), replace(found, index_date=day_0, arm=arm_))
 
 
 def patient(chart: Chart, *, periods: bool) -> Patient:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from casewise import protocol
-from casewise.protocol import adjustment, codes, model, site, timing, warehouse
+from casewise.protocol import adjustment, codes, match, model, site, timing, warehouse
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 STUDY = (DOCS / "study-language.md").read_text(encoding="utf-8")
@@ -23,6 +23,7 @@ SECTIONS: dict[tuple[str, str], type[BaseModel]] = {
     ("study", "The file"): model.Study,
     ("study", "Events"): model.Event,
     ("study", "Cohort"): model.Cohort,
+    ("study", "Matching on time"): match.Match,
     ("study", "Calendar dates"): model.DateRange,
     ("study", "Windows"): model.Windowed,
     ("study", "Baseline"): model.Covariate,

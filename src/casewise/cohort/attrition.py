@@ -11,6 +11,8 @@ from casewise.engine import Engine
 from casewise.protocol.model import Study
 from casewise.results import AttritionStep
 
+MATCHED = "Matched on time"
+
 
 def attrition(
     study: Study, engine: Engine, words: dict[tuple[str, str], str]
@@ -43,6 +45,9 @@ def attrition(
     for number, (kind, name) in enumerate(criteria, start=1):
         unknown = counts[f"unknown_{number}"]
         step(name, kind, counts[f"left_{number}"], unknown, words.get((kind, name), ""))
+    if study.cohort.match is not None:
+        text = f"Patients with {study.cohort.match.each}, and those matched to them."
+        step(MATCHED, "include", counts[f"left_{len(criteria) + 1}"], 0, text)
     step(
         "Assigned to an arm",
         "arm",
@@ -69,6 +74,8 @@ def _counts(engine: Engine, includes: int, excludes: int) -> dict[str, int]:
         reached = f"(left_at IS NULL OR left_at >= {number})"
         tallies[f"left_{number}"] = f"left_at = {number}"
         tallies[f"unknown_{number}"] = f"{reached} AND {answer} IS NULL"
+    matched = len(columns) + 1  # the step after the last criterion, where there is one
+    tallies[f"left_{matched}"] = f"left_at = {matched}"
     tallies["armless"] = "left_at IS NULL AND arm IS NULL"
     tallies["armless_unknown"] = f"{tallies['armless']} AND arms_met = 0 AND arms_in_doubt > 0"
     tallies["several"] = f"{tallies['armless']} AND arms_met > 1"

@@ -15,6 +15,7 @@ from casewise.cohort.columns import Reader, dataset_columns
 from casewise.cohort.criteria import condition
 from casewise.cohort.dataset import Dataset, TimelineMark
 from casewise.cohort.landmark import from_landmark
+from casewise.cohort.matching_on_time import ENTERED, match_on_time, note
 from casewise.cohort.people import people
 from casewise.cohort.sql import column, number
 from casewise.cohort.statement import Parts, Statement, with_parts
@@ -28,9 +29,8 @@ TIMELINE_PATIENTS = 300  # five pages of a swimmer plot; nobody reads a sixth
 
 def build(study: Study, records: Records) -> Dataset:
     """One row a patient. ``Dataset.sql`` holds each statement, as run, by its file name."""
-    engine = records.engine
-    statements = {"1_cohort": cohort_statement(study, records)}
-    engine.table("cohort", statements["1_cohort"])
+    engine, match = records.engine, study.cohort.match
+    statements = make_cohort(study, records)
     words: dict[tuple[str, str], str] = {
         (item.part, item.term): item.text for item in definitions(study)
     }
@@ -47,7 +47,7 @@ def build(study: Study, records: Records) -> Dataset:
         death=Reader.days(answer["death"]),
         follow_up_known=bool(engine.query("SELECT COUNT(*) AS n FROM observation")["n"][0]),
         attrition=steps,
-        notes=records.notes,
+        notes=records.notes if match is None else (*records.notes, note(study, match)),
         **readers.collect(answer),
     )
     timeline: tuple[TimelineMark, ...] = ()
@@ -57,6 +57,17 @@ def build(study: Study, records: Records) -> Dataset:
     whole = Dataset(**{**vars(dataset), "timeline": timeline, "sql": statements})
     day = landmark_day(study.analysis)
     return whole if day is None else from_landmark(whole, study, day)
+
+
+def make_cohort(study: Study, records: Records) -> dict[str, str]:
+    """Make the table ``cohort``: everyone in the records, and where each of them left. Answers the
+    statements that made it, by name."""
+    made = {"1_cohort": cohort_statement(study, records)}
+    match = study.cohort.match
+    records.engine.table("cohort" if match is None else ENTERED, made["1_cohort"])
+    if match is not None:
+        made["1_matching"] = match_on_time(study, records, match)
+    return made
 
 
 def cohort_statement(study: Study, records: Records) -> str:

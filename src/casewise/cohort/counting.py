@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from casewise.cohort.attrition import attrition
-from casewise.cohort.build import cohort_statement
+from casewise.cohort.build import make_cohort
 from casewise.cohort.landmark import step
 from casewise.protocol.late_treatment import landmark_day
 from casewise.protocol.model import Study
@@ -27,8 +27,7 @@ class Counts:
 
 def count(study: Study, records: Records) -> Counts:
     """The steps and arms of ``casewise.cohort.build``; no outcome is asked for."""
-    statement = cohort_statement(study, records)
-    records.engine.table("cohort", statement)
+    statements = make_cohort(study, records)
     words: dict[tuple[str, str], str] = {
         (item.part, item.term): item.text for item in definitions(study)
     }
@@ -46,7 +45,7 @@ def count(study: Study, records: Records) -> Counts:
     arms = tuple(
         Arm(name=name, n=int(sizes.get(number, 0))) for number, name in enumerate(study.arms)
     )
-    return Counts(steps, arms, {"1_cohort": statement})
+    return Counts(steps, arms, statements)
 
 
 def _gone_by(day: int | None) -> str:

@@ -15,7 +15,8 @@ import sqlglot
 from sqlglot import exp
 
 from casewise.cohort import sql
-from casewise.cohort.build import cohort_statement
+from casewise.cohort.attrition import MATCHED
+from casewise.cohort.build import make_cohort
 from casewise.cohort.columns import dataset_columns
 from casewise.cohort.criteria import condition
 from casewise.cohort.dataset import KNOWN, NOT_APPLICABLE, Covariate, Happening, OutcomeColumns
@@ -98,7 +99,7 @@ def explain(study: Study, records: Records, patient: str, file: str = "") -> Exp
     known = f"CAST(person AS VARCHAR) = {text(patient).sql('duckdb')}"
     if not len(engine.query(f"SELECT 1 AS one FROM person WHERE {known}")["one"]):
         raise RecordsError(Problem("there is no such patient in these records"))
-    engine.table("cohort", cohort_statement(study, records))
+    make_cohort(study, records)
     told = _first(engine.query(f"SELECT * FROM cohort WHERE {known}"))
     rows = _rows(records, known, told["index_date"], file)
     made = Explanation(
@@ -136,7 +137,7 @@ def _iso(date: dt.date | None) -> str | None:
 def _left_at(study: Study, step: int | None) -> str:
     if step is None:
         return ""
-    names = [study.cohort.index, *study.cohort.include, *study.cohort.exclude]
+    names = [study.cohort.index, *study.cohort.include, *study.cohort.exclude, MATCHED]
     return names[step]
 
 

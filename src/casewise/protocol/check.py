@@ -9,6 +9,7 @@ from casewise.protocol.check_adjustment import adjustment_mistakes
 from casewise.protocol.check_arms import arm_mistakes
 from casewise.protocol.check_baseline import baseline_mistakes, comparison_mistakes
 from casewise.protocol.check_outcomes import outcome_mistakes
+from casewise.protocol.fields import ORDINALS
 from casewise.protocol.late_treatment import late_treatment_mistakes
 from casewise.protocol.mistakes import (
     Mistake,
@@ -18,9 +19,9 @@ from casewise.protocol.mistakes import (
     unknown_events,
     window_mistakes,
 )
-from casewise.protocol.model import AFTER_INDEX, BEFORE_INDEX, ORDINALS, Study
+from casewise.protocol.model import AFTER_INDEX, BEFORE_INDEX, Criterion, Study
 from casewise.protocol.nearest import one_of
-from casewise.protocol.time import INDEX
+from casewise.protocol.time import INDEX, TimePoint, Window
 
 __all__ = ["Mistake", "check_study"]
 
@@ -33,6 +34,7 @@ def check_study(study: Study, broken: Collection[Path_] = ()) -> list[Mistake]:
     mistakes = [
         *_events(study),
         *_index(study),
+        *_match(study),
         *_criteria(study, covariates_known=("baseline",) not in broken),
         *baseline_mistakes(study),
         *outcome_mistakes(study),
@@ -92,6 +94,32 @@ def _index(study: Study) -> Iterator[Mistake]:
     yield Mistake(
         path, f'expected "first" (second to tenth, last) and an event; found "{text}"', hint
     )
+
+
+def _match(study: Study) -> Iterator[Mistake]:
+    """Matching puts everyone into one of two arms: treated on day 0, and still untreated."""
+    match, path = study.cohort.match, ("cohort", "match")
+    if match is None:
+        return
+    yield from unknown_event(study, match.each, (*path, "each"))
+    if match.each == study.cohort.index_event:
+        message = f'"{match.each}" is the index event, so everybody has it on day 0'
+        yield Mistake((*path, "each"), message)
+    first, *rest = study.arms.values()
+    day_0 = TimePoint()
+    treated = (
+        isinstance(first, Criterion)
+        and first.event == match.each
+        and first.window(AFTER_INDEX) == Window(day_0, day_0)
+        and first.at_least is None
+        and first.at_most is None
+    )
+    if not treated or rest != ["otherwise"]:
+        message = f'matching makes two arms: those with "{match.each}" on day 0, and otherwise'
+        hint = (
+            f"write the first as {{event: {match.each}, within: 0 days}}, the second as otherwise"
+        )
+        yield Mistake(("arms",), message, hint, key=True)
 
 
 def _criteria(study: Study, *, covariates_known: bool) -> Iterator[Mistake]:

@@ -163,6 +163,8 @@ def _ended(study: Study) -> dict[str, str]:
 def dated_events(study: Study) -> Iterator[tuple[str, str]]:
     """Events whose date a protocol cannot do without, each with what needs it."""
     yield study.cohort.index_event, "it is the index date"
+    if study.cohort.match is not None:
+        yield study.cohort.match.each, "patients are matched on its day"
     for name, event in study.events.items():
         if event.after is not None:
             yield event.after, f'"{name}" comes after it'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import (
     BaseModel,
@@ -122,3 +122,20 @@ EventNames: TypeAlias = Annotated[
     BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[EventName, ...]),
     Field(min_length=1),
 ]
+
+Ordinal: TypeAlias = Literal[
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "last",
+]
+ORDINALS: dict[str, int] = {
+    name: -1 if name == "last" else number for number, name in enumerate(get_args(Ordinal), start=1)
+}

@@ -7,7 +7,7 @@ after it starts) is checked in ``casewise.protocol.check``, which knows the whol
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import (
     BeforeValidator,
@@ -22,16 +22,19 @@ from pydantic import (
 from casewise.protocol.adjustment import Adjust, Missing
 from casewise.protocol.codes import CodeList
 from casewise.protocol.fields import (
+    ORDINALS,
     ComparisonText,
     Date,
     DurationText,
     EventName,
     EventNames,
     Model,
+    Ordinal,
     PointText,
     YesOrNo,
     written,
 )
+from casewise.protocol.match import Match
 from casewise.protocol.time import INDEX, TimePoint, Window, found
 from casewise.protocol.timing import LateTreatmentChoice
 
@@ -48,24 +51,6 @@ DOMAINS = (
     "visit_end",
     "death",
 )
-
-
-Ordinal: TypeAlias = Literal[
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "last",
-]
-ORDINALS: dict[str, int] = {
-    name: -1 if name == "last" else number for number, name in enumerate(get_args(Ordinal), start=1)
-}
 
 
 class Event(Model):
@@ -253,6 +238,8 @@ ArmRule: TypeAlias = Annotated[
 
 
 class Cohort(Model):
+    """Who is studied, and from when."""
+
     index: str = Field(
         description='the event that starts the clock: "first EVENT", second to tenth, or last'
     )
@@ -261,6 +248,10 @@ class Cohort(Model):
     )
     exclude: dict[str, Criterion] = Field(
         {}, description="criteria by name, in order: who meets one is left out"
+    )
+
+    match: Match | None = Field(
+        None, description="each treated patient with others still untreated so long after the index"
     )
 
     @property

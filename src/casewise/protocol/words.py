@@ -60,8 +60,20 @@ def definitions(study: Study) -> tuple[Definition, ...]:
 
 
 def _index(study: Study) -> str:
-    which = study.cohort.index.partition(" ")[0]
-    return f"Day 0 is the date of the {which} {_event(study, study.cohort.index_event)}."
+    which, match = study.cohort.index.partition(" ")[0], study.cohort.match
+    index = f"the {which} {_event(study, study.cohort.index_event)}"
+    if match is None:
+        return f"Day 0 is the date of {index}."
+    alike = [f"of the same {match.same}"] if match.same else []
+    alike += [f"no more than {match.age_within} apart in age"] if match.age_within else []
+    many = "1 patient" if match.to == 1 else f"up to {match.to} patients"
+    return (
+        f"Who is in is settled on the date of {index}. Day 0 is the date of the first "
+        f"{_event(study, match.each)} from then on; each patient who has it is matched to {many} "
+        f"still without it as long after their own {study.cohort.index}"
+        + (f", {' and '.join(alike)}" if alike else "")
+        + ", whose day 0 that is. Nobody is matched twice."
+    )
 
 
 def _sentence(text: str) -> str:
