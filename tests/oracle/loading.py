@@ -18,7 +18,10 @@ def loaded(rows: Rows, engine: Engine | None = None) -> Records:
     tables = (("person", rows.person, PERSON), ("observation", rows.observation, OBSERVATION))
     for name, table, types in (*tables, ("event", rows.event, EVENT)):
         engine.load(name, {key: column(table, key, kind) for key, kind in types.items()}, types)
-    return Records(engine=engine, sources=(), undated=rows.undated, periods=rows.periods)
+    lines = frozenset(row["code"] for row in rows.event)
+    return Records(
+        engine=engine, sources=(), undated=rows.undated, periods=rows.periods, lines=lines
+    )
 
 
 def column(table: list[Row], key: str, kind: str) -> np.ndarray[Any, Any]:

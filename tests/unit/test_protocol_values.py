@@ -28,7 +28,7 @@ study.yaml:28:1: unknown key "harm"
 study.yaml:3:15: unknown key "vist"
      3 |   admission: {vist: inpatient}
                        ^
-  did you mean "visit"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, after, value, gap, label
+  did you mean "visit"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, end of, after, value, gap, with, during, within, of, which, label
 """,
     ),
     "an unknown key in a criterion": (
@@ -38,7 +38,7 @@ study.yaml:3:15: unknown key "vist"
 study.yaml:12:13: unknown key "aged"
     12 |     adult: {aged: ">= 18"}
                      ^
-  did you mean "age"? keys here: from, to, until, within, event, at least, age, sex, covariate, is, index date, observed, any of, all of, not
+  did you mean "age"? keys here: from, to, until, within, event, at least, at most, age, sex, covariate, is, index date, observed, followed, any of, all of, not
 """,
     ),
     "an underscore for a space": (
@@ -48,7 +48,7 @@ study.yaml:12:13: unknown key "aged"
 study.yaml:4:15: unknown key "visit_end"
      4 |   discharge: {visit_end: inpatient}
                        ^
-  did you mean "visit end"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, after, value, gap, label
+  did you mean "visit end"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, end of, after, value, gap, with, during, within, of, which, label
 """,
     ),
     "a comma in text without quotes": (
@@ -58,7 +58,7 @@ study.yaml:4:15: unknown key "visit_end"
 study.yaml:6:39: unknown key "lung or both"
      6 |   transplant: {procedure: transplant, lung or both}
                                                ^
-  keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, after, value, gap, label; text that holds a comma needs quotes
+  keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, end of, after, value, gap, with, during, within, of, which, label; text that holds a comma needs quotes
 """,
     ),
     "a missing title": (
@@ -115,7 +115,7 @@ study.yaml:28:1: "harms" has nothing after it
         '{age: ">= 18"}',
         "{}",
         """\
-study.yaml:12:12: a criterion asks one thing: event, age, sex, covariate, index date, observed, any of, all of or not; this has none
+study.yaml:12:12: a criterion asks one thing: event, age, sex, covariate, index date, observed, followed, any of, all of or not; this has none
     12 |     adult: {}
                     ^
 """,
@@ -217,7 +217,7 @@ study.yaml:33:22: expected yes or no; found "maybe"
         "{event: exchange, within: 30 days}",
         "{event: exchange, within: 30}",
         """\
-study.yaml:16:39: "30" is not a duration; write a whole number and a unit: "30 days", "6 weeks", "3 months", "1 year"
+study.yaml:16:39: "30" is not a duration; write a whole number and a unit: "24 hours", "30 days", "6 weeks", "3 months", "1 year"
     16 |   exchange: {event: exchange, within: 30}
                                                ^
 """,
@@ -226,7 +226,7 @@ study.yaml:16:39: "30" is not a duration; write a whole number and a unit: "30 d
         "{time to: death, within: 1 year}",
         "{time to: death, within: 1.5 years}",
         """\
-study.yaml:27:38: "1.5 years" is not a duration; write a whole number and a unit: "30 days", "6 weeks", "3 months", "1 year"
+study.yaml:27:38: "1.5 years" is not a duration; write a whole number and a unit: "24 hours", "30 days", "6 weeks", "3 months", "1 year"
     27 |   survival: {time to: death, within: 1.5 years}
                                               ^
 """,
@@ -317,7 +317,7 @@ study.yaml:12:25: the dates end (2020-01-01) before they start (2021-01-01)
         "{procedure: plasma exchange}",
         "{label: Exchange}",
         """\
-study.yaml:5:13: an event says what it is: one of condition, procedure, drug, measurement, observation, device, visit, visit end, death, or any of
+study.yaml:5:13: an event says what it is: one of condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, or end of
      5 |   exchange: {label: Exchange}
                      ^
 """,
@@ -335,7 +335,7 @@ study.yaml:5:13: an event is either "any of" other events or defined in words
         '{age: ">= 18"}',
         '{age: ">= 18", sex: female}',
         """\
-study.yaml:12:12: a criterion asks one thing: event, age, sex, covariate, index date, observed, any of, all of or not; this has age and sex
+study.yaml:12:12: a criterion asks one thing: event, age, sex, covariate, index date, observed, followed, any of, all of or not; this has age and sex
     12 |     adult: {age: ">= 18", sex: female}
                     ^
 """,
@@ -380,7 +380,7 @@ study.yaml:14:24: "until" starts at any time before; with "from" write "to"
         "{event: death, within: 30 days}",
         "{event: death, time to: death, within: 30 days}",
         """\
-study.yaml:25:21: an outcome is one of: event or any of (did it happen), time (a duration), time to (survival), count (how often); this has event and time to
+study.yaml:25:21: an outcome is one of: event or any of (did it happen), time (a duration), time to (survival), count (how often), days free of; this has event and time to
     25 |   death by 30 days: {event: death, time to: death, within: 30 days}
                              ^
 """,

@@ -33,6 +33,7 @@ from casewise.protocol.resolve import (
     duration_ends,
     label,
     outcome_window,
+    recorded_for,
     takes_value,
     treatment_event,
 )
@@ -272,6 +273,10 @@ class Reader:
         event = treatment_event(self.study, name)
         window = self.study.treatments[name].window(ANY_TIME)
         received = self.happening((event,), window)
+        if not self.statement.lines & {event, *recorded_for(self.study, event)}:
+            return lambda answer: TreatmentColumns(
+                name, received(answer), np.full(len(answer["person"]), np.nan)
+            )
         line = self.select(self.statement.take(event, window, "first"), "line")
 
         def read(answer: Columns) -> TreatmentColumns:

@@ -77,6 +77,7 @@ class Statement:
     def __init__(self, study: Study, records: Records, base: exp.Query) -> None:
         self.study = study
         self._undated = records.undated
+        self.lines = records.lines
         self._silence_is_no = records.silence_is_no
         self._names = Names()
         self._parts: dict[str, exp.Query] = {"base": base}

@@ -166,6 +166,10 @@ class EventBinding(Binding):
     date: Columns | None = Field(None, description="when; several columns are several times")
     end: Columns | None = Field(None, description="when it ended, one column for each date")
     line: Columns | None = Field(None, description="line of therapy: one, or one for each date")
+    value: Columns | None = Field(
+        None, description="the number recorded with it, one column for each date: a dose, a score"
+    )
+    multiply: float = Field(1.0, gt=0, description="makes the protocol's unit of the values'")
     yes_or_no: str | None = Field(None, description="a column that says whether it happened")
     yes: Codes = Field((), description="cells of that column that mean yes")
     no: Codes = Field((), description="cells of that column that mean no")
@@ -175,19 +179,28 @@ class EventBinding(Binding):
     dates: Dates = Field(None, description=_DATES)
     times: int = Field(1, ge=1, le=50, description="from review: how many dates may be answered")
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns with its lines or values."""
+        return self.line or self.value or ()
+
     @model_validator(mode="after")
     def _has_columns(self) -> EventBinding:
         if self.from_ is not None:
             return self
         if self.date is None and self.yes_or_no is None:
             raise ValueError('an event is bound to "date" columns, a "yes or no" column, or both')
-        for name, columns in (("end", self.end), ("line", self.line)):
+        if self.line is not None and self.value is not None:
+            raise ValueError('an event has a "line" or a "value", not both')
+        for name, columns in (("end", self.end), ("line", self.line), ("value", self.value)):
             shared = name == "line" and columns is not None and len(columns) == 1 and self.date
             if columns is not None and len(columns) != len(self.date or ()) and not shared:
                 raise ValueError(
                     f'"{name}" needs one column for each "date" column: '
                     f"{len(self.date or ())} expected, {len(columns)} found"
                 )
+        if self.multiply != 1 and self.value is None:
+            raise ValueError('"multiply" is of a "value"; none is named')
         if (self.yes or self.no) and self.yes_or_no is None:
             raise ValueError('"yes" and "no" list cells of a "yes or no" column; none is named')
         return self

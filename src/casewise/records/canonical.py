@@ -45,7 +45,8 @@ class Records:
     in ``errors``; ``warnings`` go on. ``undated`` names the events that the site answers with yes
     or no alone. ``periods`` is true where ``observation`` says from when until when each person was
     watched: an index date then has to lie in such a period. ``silence_is_no`` is true of event
-    records: a yes or no covariate of which they say nothing is no. ``name`` is for messages.
+    records: a yes or no covariate of which they say nothing is no. ``lines`` names the events whose
+    value is a line of therapy. ``name`` is for messages.
     """
 
     engine: Engine
@@ -57,6 +58,7 @@ class Records:
     periods: bool = False
     silence_is_no: bool = False
     name: str = ""
+    lines: frozenset[str] = frozenset()
 
     def close(self) -> None:
         """Drop what was made on the engine. The canonical tables are gone then."""

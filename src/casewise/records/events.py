@@ -37,6 +37,7 @@ class Found:
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     blank: dict[str, int] = field(default_factory=dict)
+    lines: set[str] = field(default_factory=set)
 
     def blank_dates(self) -> Note | None:
         """One note on every event whose blank dates were read as: did not happen."""
@@ -63,12 +64,14 @@ class _Said:
 
 @dataclass(frozen=True)
 class _Columns:
-    """The columns of one binding as read; ``end`` and ``line`` go with ``date`` one by one."""
+    """The columns of one binding as read; ``end`` and ``line`` (the line of therapy, or another
+    number) go with ``date`` one by one."""
 
     whether: Column | None
     date: tuple[Column, ...]
     end: tuple[Column | None, ...]
     line: tuple[Column | None, ...]
+    multiply: float = 1.0
 
 
 def _count(number: int) -> str:
@@ -85,6 +88,8 @@ def read_event(
 ) -> None:
     """Add the rows of the event ``name``, read from the table's ``rows``."""
     columns = _read_columns(reading, binding)
+    if binding.line:
+        found.lines.add(name)
     gathered = Gathered(name, unit="line" if binding.line else None)
     said = _Said.nothing(len(patients.ids))
     for row in rows.tolist():
@@ -115,10 +120,10 @@ def _read_columns(reading: Reading, binding: EventBinding) -> _Columns:
     end = tuple(reading.dates(name, binding.dates, binding) for name in binding.end or ())
     number = number_reader(reading.site.records.decimal)
     codes = codes_of(reading.site, binding, numeric=True)
-    line = tuple(reading.column(name, number, codes, np.nan) for name in binding.line or ())
+    line = tuple(reading.column(name, number, codes, np.nan) for name in binding.numbers)
     if len(line) == 1:
         line *= len(date)
-    return _Columns(whether, date, end or nothing, line or nothing)
+    return _Columns(whether, date, end or nothing, line or nothing, binding.multiply)
 
 
 def _read_row(
@@ -213,7 +218,7 @@ def _add_occurrences(row: int, columns: _Columns, stray: list[Column], gathered:
                 date.name,
                 start=date.values[row],
                 end=NO_DATE if end is None else end.values[row],
-                value=np.nan if line is None else float(line.values[row]),
+                value=np.nan if line is None else float(line.values[row]) * columns.multiply,
                 end_column=None if end is None else end.name,
             )
 

@@ -91,6 +91,7 @@ def open(  # records.open is the step's name in the design
         tuple(found.notes),
         tuple(_once(found.errors)),
         tuple(_once(found.warnings)),
+        lines=frozenset(found.lines),
     )
 
 
@@ -263,7 +264,7 @@ def named_columns(site: Site) -> list[tuple[str, str]]:
     named += [("sex", site.sex.column)] if site.sex else []
     named += [("follow up", column) for column in (site.follow_up.end if site.follow_up else ())]
     for name, event in site.events.items():
-        lists = (event.date or (), event.end or (), event.line or ())
+        lists = (event.date or (), event.end or (), event.numbers)
         named += [(f"the event {name}", column) for columns in lists for column in columns]
         named += [(f"the event {name}", event.yes_or_no)] if event.yes_or_no else []
     for name, covariate in site.baseline.items():

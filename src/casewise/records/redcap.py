@@ -189,7 +189,7 @@ def _bindings(site: Site) -> list[tuple[str, Binding]]:
     pairs: list[tuple[str, Binding]] = [(b.column, b) for b in (site.age, site.sex) if b]
     pairs += [(b.column, b) for b in site.baseline.values()]
     for event in site.events.values():
-        named = (*(event.date or ()), *(event.end or ()), *(event.line or ()))
+        named = (*(event.date or ()), *(event.end or ()), *event.numbers)
         pairs += [(name, event) for name in named]
         pairs += [(event.yes_or_no, event)] if event.yes_or_no else []
     return pairs
