@@ -21,6 +21,7 @@ from casewise.cli.init import init
 from casewise.cli.plan import plan
 from casewise.cli.recheck import recheck
 from casewise.cli.report import report
+from casewise.cli.review import review
 from casewise.cli.run import run
 from casewise.cli.schema import schema
 
@@ -46,7 +47,7 @@ def cli() -> None:
 
 for command in (
     *(demo, init, check, freeze, run, report, explain, recheck, plan),
-    *(codes, export, schema, completion),
+    *(codes, review, export, schema, completion),
 ):
     cli.add_command(command)
 

@@ -177,6 +177,20 @@ def changes(old: Form, new: Form) -> Iterator[Change]:
     yield from (Change(name, "removed") for name in before if name not in after)
 
 
+def keeping(old: Form, new: Form) -> Form:
+    """``new`` with what a REDCap dictionary cannot say of a field as ``old`` has it: the words that
+    are marked, whether it is blinded, and whether its choices are ordered."""
+    kept = ("unit", "words", "blinded", "ordered")
+    before = {one.name: one for one in old.fields}
+    fields = tuple(
+        one.model_copy(update={key: getattr(before[one.name], key) for key in kept})
+        if one.name in before
+        else one
+        for one in new.fields
+    )
+    return new.model_copy(update={"fields": fields})
+
+
 def applies(form: Form, field: Field, answers: Mapping[str, tuple[Status, str]]) -> bool | None:
     """Whether a field is asked, given the answers so far (status and value by field); ``None``
     where the field that its branch hangs on is not answered yet."""

@@ -136,7 +136,13 @@ class ConflictError(Exception):
 
 
 def create(
-    path: Path, form: Form, *, title: str, blinded: bool = False, by: str = "casewise"
+    path: Path,
+    form: Form,
+    *,
+    title: str,
+    blinded: bool = False,
+    plan: Mapping[str, float] | None = None,
+    by: str = "casewise",
 ) -> Store:
     """Make a review at ``path``, which may not be there yet. Raises ``RecordsError``."""
     if path.exists():
@@ -151,7 +157,8 @@ def create(
         raise RecordsError(Problem(f"cannot be made: {error}", path.name)) from error
     store = Store(path)
     with store.writing() as write:
-        log.append(write, by, "review", {"title": title, "blinded": blinded})
+        about = {"title": title, "blinded": blinded, "plan": dict(plan or {})}
+        log.append(write, by, "review", about)
         store._keep_form(write, form, by)
     return store
 
@@ -224,6 +231,10 @@ class Store:
 
     def title(self) -> str:
         return str(self._about()["title"])
+
+    def planned(self, key: str, otherwise: float) -> float:
+        """A share that the protocol plans: ``read twice``, ``pass mark`` or ``read again``."""
+        return float(self._about().get("plan", {}).get(key, otherwise))
 
     def blinded(self) -> bool:
         """Whether abstractors may not see the arm and the outcomes."""
