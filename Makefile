@@ -21,7 +21,7 @@ demo: $(VENV)/run.done
 	$(BIN)/casewise demo
 
 test: $(VENV)/dev.done
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 enumerate: $(VENV)/dev.done
 	CASEWISE_ARMS_UP_TO=12 $(BIN)/python -m pytest -n auto \

@@ -12,10 +12,10 @@ import casewise
 from awkward_records import SITE, STUDY, awkward
 from casewise import pipeline
 from omop_support import Cdm, write
-from postgres_support import Server
 from synthea_support import SITE as SYNTHEA_SITE
 from synthea_support import STUDY as SYNTHEA_STUDY
 
+SEED = int(os.environ.get("CASEWISE_SEED", "1"))
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("CASEWISE_SHARED", REPOSITORY.parent / "shared")) / "data"
 GIBLEED = REPOSITORY / "examples" / "celecoxib_diclofenac"
@@ -33,9 +33,10 @@ class Database(Protocol):
     def load_folder(self, schema: str, folder: Path, tables: tuple[str, ...]) -> None: ...
 
 
-@pytest.fixture
-def database(request: pytest.FixtureRequest, postgres: Server) -> Database:
-    return postgres
+@pytest.fixture(params=["postgres", "spark"])
+def database(request: pytest.FixtureRequest) -> Database:
+    found: Database = request.getfixturevalue(request.param)
+    return found
 
 
 def same(study: Path, site: Path, records: Path, database: Database) -> casewise.Results:
@@ -61,9 +62,8 @@ def shared(name: str) -> Path:
     return SHARED / name
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_awkward_records(database: Database, tmp_path: Path, seed: int) -> None:
-    cdm = awkward(seed)
+def test_awkward_records(database: Database, tmp_path: Path) -> None:
+    cdm = awkward(SEED)
     database.load("main", cdm)
     files = write(tmp_path / "cdm", cdm, "duckdb")
     results = same(*written(tmp_path, STUDY, SITE), files, database)

@@ -48,7 +48,7 @@ def records(command: Decorated) -> Decorated:
         "--records",
         type=PathOrAddress(),
         metavar="PATH",
-        help="Read the records here (a path, or postgresql://USER@HOST/DATABASE) instead of where "
+        help="Read the records here (a path, or a database: postgresql://, spark://) instead of where "
         "the site file says.",
     )(command)
 

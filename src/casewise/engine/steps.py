@@ -1,7 +1,7 @@
 """A statement's named parts as steps of their own.
 
-A long chain of WITH is what breaks a warehouse: it plans the whole at once, from guesses. A server
-gets each part that does work, or that is read more than once, as a scratch table by itself.
+A long chain of WITH is what breaks a warehouse: it plans the whole at once, from guesses, or reads
+a part again for each that reads it. A server gets such a part as a scratch table by itself.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ def parsed(sql: str) -> exp.Expression:
     return tree
 
 
-def stepwise(statement: exp.Expression, keep: Keep) -> exp.Expression:
-    """``statement`` without its WITH: each part has gone through ``keep``, which makes a table of
-    it and answers with its name; the rest stands where it is read."""
+def stepwise(statement: exp.Expression, keep: Keep, *, each_work: bool = True) -> exp.Expression:
+    """``statement`` without the parts of its WITH that are read more than once, nor, with
+    ``each_work``, those that join, group or sort: they have gone through ``keep``, which makes a
+    table of each and answers with its name."""
     found = statement.args.get("with_") or statement.args.get("with")
     if found is None:
         return statement
@@ -37,7 +38,7 @@ def stepwise(statement: exp.Expression, keep: Keep) -> exp.Expression:
     for part in found.expressions:
         body = part.this
         _rename(body, kept)
-        if _works(body) or _reads(statement, part.alias) > 1:
+        if (each_work and _works(body)) or _reads(statement, part.alias) > 1:
             kept[part.alias] = keep(part.alias, _within(body, written))
         else:
             written.append(part)

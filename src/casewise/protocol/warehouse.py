@@ -23,7 +23,7 @@ class EventSource(Model):
     omop: str | None = Field(
         None,
         description="OMOP CDM 5.3 or 5.4: a folder of Parquet or CSV files, a .duckdb file, or a "
-        "database: postgresql://USER@HOST:PORT/DATABASE",
+        "database: postgresql://USER@HOST:PORT/DATABASE or spark://HOST:PORT",
     )
     fhir: str | None = Field(None, description="FHIR R4: a folder of NDJSON or Bundle files")
     meds: str | None = Field(None, description="MEDS: a dataset's folder")

@@ -51,6 +51,8 @@ class Database:
 
 
 def _schema(engine: Server, name: str, wanted: str) -> str:
+    if "." in wanted:  # a schema of another catalog of Spark's
+        return wanted
     schemas = engine.schemas()
     if wanted:
         same = {schema.lower(): schema for schema in schemas}

@@ -47,9 +47,13 @@ def engine_at(place: Where) -> Engine:
 def server_at(place: Address) -> Server:
     try:
         with told(place):
-            from casewise.engine.postgres import Postgres
+            if place.kind == "postgresql":
+                from casewise.engine.postgres import Postgres
 
-            return Postgres(place)
+                return Postgres(place)
+            from casewise.engine.spark import Spark
+
+            return Spark(place)
     except ModuleNotFoundError as error:
         extra = "postgres" if place.kind == "postgresql" else "spark"
         message = f"reading {place.kind} needs a package that is not installed ({error.name})"
