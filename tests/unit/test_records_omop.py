@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from casewise.engine import EngineError
 from casewise.errors import RecordsError
 from omop_support import (
     ANN,
@@ -324,3 +325,13 @@ def test_an_event_is_looked_for_in_its_own_branch_alone(tmp_path: Path) -> None:
         "EXPLAIN SELECT person FROM event WHERE domain = 'event' AND code = 'bleed'"
     )
     assert str(plan["explain_value"][0]).upper().count("USE = ") == 1
+
+
+def test_memory_that_does_not_suffice_is_no_defect(tmp_path: Path) -> None:
+    """DuckDB may not use more than it needs for the first steps, and no disk."""
+    source = opened(write(tmp_path / "cdm", small()))
+    source.engine.execute("SET memory_limit = '2MB'")  # type: ignore[attr-defined]
+    source.engine.execute("SET temp_directory = ''")  # type: ignore[attr-defined]
+    with pytest.raises(EngineError, match="memory or disk is full"):
+        source.engine.table("large", "SELECT a.range AS x, RANDOM() AS y FROM RANGE(10000000) AS a")
+    source.close()

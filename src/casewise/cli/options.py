@@ -48,8 +48,8 @@ def records(command: Decorated) -> Decorated:
         "--records",
         type=PathOrAddress(),
         metavar="PATH",
-        help="Read the records here (a path, or a database: postgresql://, spark://) instead of where "
-        "the site file says.",
+        help="Read the records here (a path, or a database: postgresql://, spark://) instead of "
+        "where the site file says.",
     )(command)
 
 

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from casewise.engine.base import Columns
+from casewise.engine.base import Columns, EngineError
 
 
 class DuckDB:
@@ -58,9 +58,16 @@ class DuckDB:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Ctrl-C in a query comes as a RuntimeError of DuckDB's own: make it Python's again."""
+    """Ctrl-C in a query comes as a RuntimeError of DuckDB's own: make it Python's again. That
+    memory or disk did not suffice is nobody's mistake in the SQL."""
     try:
         yield
+    except duckdb.OutOfMemoryException as error:
+        raise EngineError(f"memory or disk is full: {str(error).splitlines()[0]}") from error
+    except duckdb.IOException as error:
+        if "No space left" not in str(error):
+            raise
+        raise EngineError(f"the disk is full: {str(error).splitlines()[0]}") from error
     except RuntimeError as error:
         if str(error) == "Query interrupted":
             raise KeyboardInterrupt from error
