@@ -244,6 +244,10 @@ CITATIONS: dict[str, str] = {
         "Gehan EA. A generalized Wilcoxon test for comparing arbitrarily singly-censored samples. "
         "Biometrika. 1965;52(1-2):203-223."
     ),
+    "gilbert1996": (
+        "Gilbert EH, Lowenstein SR, Koziol-McLain J, Barta DC, Steiner J. Chart reviews in "
+        "emergency medicine research: where are the methods? Ann Emerg Med. 1996;27(3):305-308."
+    ),
     "grambsch1994": (
         "Grambsch PM, Therneau TM. Proportional hazards tests and diagnostics based on weighted "
         "residuals. Biometrika. 1994;81(3):515-526."
@@ -518,6 +522,10 @@ CITATIONS: dict[str, str] = {
         "van Elteren P. On the combination of independent two-sample tests of Wilcoxon. Bull Int "
         "Stat Inst. 1960;37:351-361."
     ),
+    "vassar2013": (
+        "Vassar M, Holzmann M. The retrospective chart review: important methodological "
+        "considerations. J Educ Eval Health Prof. 2013;10:12."
+    ),
     "vittinghoff2007": (
         "Vittinghoff E, McCulloch CE. Relaxing the rule of ten events per variable in logistic "
         "and Cox regression. Am J Epidemiol. 2007;165(6):710-718."
@@ -554,6 +562,11 @@ CITATIONS: dict[str, str] = {
     "wilson1927": (
         "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am "
         "Stat Assoc. 1927;22(158):209-212."
+    ),
+    "worster2005": (
+        "Worster A, Bledsoe RD, Cleve P, Fernandes CM, Upadhye S, Eva K. Reassessing the "
+        "methods of medical record review studies in emergency medicine research. Ann Emerg "
+        "Med. 2005;45(4):448-451."
     ),
     "xie2005": (
         "Xie J, Liu C. Adjusted Kaplan-Meier estimator and log-rank test with inverse "

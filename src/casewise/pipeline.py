@@ -144,6 +144,7 @@ def run(
             if opened.errors:
                 raise RecordsError(opened.errors)
             results, statements = _analysed(inputs, opened, journal, tell)
+            results = _reviewed(results, inputs, records)
         if stage is not None:
             _write(results, stage, started, tell)
         if sql is not None:
@@ -381,6 +382,17 @@ def _analysed(
 
         results = labelled(results, inputs.study, inputs.frozen)
     return results, dataset.sql
+
+
+def _reviewed(results: Results, inputs: Inputs, given: FilePath | None) -> Results:
+    """With how the charts were read, where the records are a chart review."""
+    if not getattr(inputs.site.records, "review", None):
+        return results
+    from casewise.review.store import Store
+    from casewise.review.summary import summary
+
+    path = inputs.folder / inputs.site.records.path if given is None else Path(given)
+    return results.model_copy(update={"review": summary(Store(path), inputs.study)})
 
 
 def _provenance(inputs: Inputs, opened: Records, statements: dict[str, str]) -> Provenance:

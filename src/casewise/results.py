@@ -25,6 +25,10 @@ from casewise.results_adjustment import Tail as Tail
 from casewise.results_base import Estimate as Estimate
 from casewise.results_base import Frozen as Frozen
 from casewise.results_base import Test as Test
+from casewise.results_review import Review as Review
+from casewise.results_review import ReviewCriterion as ReviewCriterion
+from casewise.results_review import ReviewEstimate as ReviewEstimate
+from casewise.results_review import ReviewField as ReviewField
 from casewise.results_timing import ChecklistItem, PersonTime, TargetTrialRow, TimeZero
 from casewise.results_timing import Incidence as Incidence
 from casewise.results_timing import IncidenceArm as IncidenceArm
@@ -371,6 +375,9 @@ class Results(Frozen):
     person_time: PersonTime | None = None
     target_trial: tuple[TargetTrialRow, ...] = ()
     checklists: tuple[ChecklistItem, ...] = ()
+    review: Review | None = Field(
+        default=None, description="where the records are a chart review: how it was done"
+    )
     provenance: Provenance
 
     def to_json(self) -> str:

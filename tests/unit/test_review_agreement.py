@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from casewise import stats
-from casewise.review import agreement, answers, assigning
+from casewise.review import agreement, answers, assigning, training
 from casewise.review.form import Field, Form, ShowWhen
 from casewise.review.store import Chart, Store, create
 
@@ -141,3 +141,27 @@ def test_intervals_are_at_the_level_that_is_asked(tmp_path, level):
     read(store, "p0", "Bo", alive(), 2)
     for field in agreement.by_field(store, level=level):
         assert {one.level for one in field.estimates} == {level}
+
+
+def test_training_opens_the_other_charts_at_the_pass_mark(tmp_path: Path) -> None:
+    store = review(tmp_path, charts=3, training=("p0",))
+    training.set_key(
+        store, "p0", {name: ("answered", value) for name, value in alive().items()}, by="Cora"
+    )
+    training.set_pass_mark(store, 0.75, by="Cora")
+    assert training.give_training(store, by="Cora") == 2
+    assert training.give_training(store, by="Cora") == 0
+    assert training.opened(store, "p0", "Ann")
+    assert not training.opened(store, "p1", "Ann")
+    for who, wrong in (
+        ("Ann", {"severity": "severe"}),
+        ("Bo", {"severity": "severe", "died": "?"}),
+    ):
+        for field, value in (alive() | wrong).items():
+            status = "not documented" if value == "?" else "answered"
+            value = "" if value == "?" else value
+            answers.save(store, "p0", field, who, status=status, value=value, base=0)  # type: ignore[arg-type]
+        answers.finish(store, "p0", who)
+    assert training.scores(store, "Ann") == [training.Score("p0", 3, 4, ("severity",))]
+    assert training.opened(store, "p1", "Ann")
+    assert not training.opened(store, "p1", "Bo")

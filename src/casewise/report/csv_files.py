@@ -88,6 +88,8 @@ def build(results: Results) -> dict[str, str]:
         "definitions": (d.model_dump() for d in results.study.definitions),
         "target_trial": (t.model_dump() for t in results.target_trial),
         "checklists": (c.model_dump() for c in results.checklists),
+        "review_agreement": _review_agreement(results),
+        "review_quality": _review_quality(results),
     }
     files = {}
     for name, records in tables.items():
@@ -97,6 +99,18 @@ def build(results: Results) -> dict[str, str]:
         if rows:
             files[f"{name}.csv"] = _text(rows, results.study.notice)
     return files
+
+
+def _review_agreement(results: Results) -> Iterator[Record]:
+    for field in results.review.fields if results.review is not None else ():
+        about = field.model_dump(exclude={"estimates"})
+        for estimate in field.estimates:
+            yield about | estimate.model_dump(exclude={"sources"})
+
+
+def _review_quality(results: Results) -> Iterator[Record]:
+    for one in results.review.quality if results.review is not None else ():
+        yield one.model_dump(exclude={"sources"}) | {"sources": " ".join(one.sources)}
 
 
 def _text(rows: list[Record], notice: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from casewise.citations import cite
 from casewise.errors import Problem, RecordsError
+from casewise.report import chart_review
 from casewise.report.adjusted_methods import adjustment
 from casewise.report.effects import KINDS, measure_name, ordered
 from casewise.report.style import Style
@@ -123,6 +124,7 @@ def write(results: Results, style: Style) -> Methods:
     citations = _Citations()
     sections = [
         _patients(results, style),
+        _chart_review(results, style, citations),
         _groups(results, style),
         _outcomes(results, style),
         Section("Treatments received", (), _defined(results, "treatment")),
@@ -398,6 +400,12 @@ def _multiplicity(results: Results, citations: _Citations) -> tuple[Passage, ...
         ),
         Passage(" both the adjusted and the unadjusted ones are given."),
     )
+
+
+def _chart_review(results: Results, style: Style, citations: _Citations) -> Section:
+    said = chart_review.sentences(results, style)
+    told = tuple(Passage(text, citations.numbers(keys)) for text, keys in said)
+    return Section("Chart review", (told,) if told else ())
 
 
 def _adjustment(results: Results, citations: _Citations) -> Section:

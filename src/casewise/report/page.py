@@ -145,6 +145,7 @@ def _contents(
         ("summary", "Summary", True),
         ("target-trial", "Target trial", "target_trial" in shown),
         ("patients", "Patients", "attrition" in shown),
+        ("review", "Chart review", results.review is not None),
         ("baseline", "Baseline", "baseline" in shown),
         ("course", "Course of each patient", results.swimmer is not None),
         ("outcomes", "Outcomes", "outcomes" in shown),

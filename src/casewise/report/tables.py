@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from casewise.report import chart_review
 from casewise.report.adjusted import adjusted, offered
 from casewise.report.adjusted import balance as adjustment
 from casewise.report.baseline import arm_columns, baseline
@@ -41,6 +42,10 @@ def build(results: Results, style: Style) -> tuple[Table, ...]:
         *(
             target_trial,
             attrition,
+            chart_review.review,
+            chart_review.agreement,
+            chart_review.agreement_of_values,
+            chart_review.quality,
             baseline,
             outcomes,
             time_to_event,

@@ -108,8 +108,8 @@ def of_field(asked: Field, found: Sequence[Pair], *, level: float = 0.95) -> Fie
         if asked.name in one.said and asked.name in two.said
     ]
     said = [both for both in said if not both[0][0] == both[1][0] == NOT_APPLICABLE]
-    first = [_category(asked, one) for one, _ in said]
-    second = [_category(asked, two) for _, two in said]
+    first = [category(asked, one) for one, _ in said]
+    second = [category(asked, two) for _, two in said]
     agreed = sum(one == two for one, two in zip(first, second, strict=True))
     values = [(one[1], two[1]) for one, two in said if one[0] == two[0] == ANSWERED]
     same = len({(one.who, two.who) for one, two in found}) <= 1
@@ -127,7 +127,8 @@ def of_field(asked: Field, found: Sequence[Pair], *, level: float = 0.95) -> Fie
     return FieldAgreement(asked.name, len(said), agreed, tuple(made), len(values))
 
 
-def _category(asked: Field, said: Said) -> str:
+def category(asked: Field, said: Said) -> str:
+    """What an answer counts as: equal categories agree. 12 and 12.0 are one number."""
     status, value = said
     if status != ANSWERED:
         return status

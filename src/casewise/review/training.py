@@ -1,0 +1,134 @@
+"""Training charts: their right answers, how an abstractor did on them, and when real ones open.
+
+A training chart is read by every abstractor, and has a key: the answers that are right. Where a
+review has training charts, an abstractor gets to the others once every training chart is done and
+the share of right answers over all of them reaches the pass mark. Keys and the pass mark are
+entries of the log like all else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from casewise.review import log
+from casewise.review.agreement import Said, category, readings
+from casewise.review.form import ANSWERED
+from casewise.review.store import ReviewError, Store
+
+PASS_MARK = 0.8
+
+
+@dataclass(frozen=True)
+class Score:
+    """Somebody's answers to one training chart that is done: ``right`` of ``of``, and the fields
+    that were ``wrong``."""
+
+    chart: str
+    right: int
+    of: int
+    wrong: tuple[str, ...] = ()
+
+
+def set_pass_mark(store: Store, share: float, *, by: str) -> None:
+    """The share of right answers, 0 to 1, that opens the other charts."""
+    if not 0 <= share <= 1:
+        raise ReviewError("the pass mark is from 0% to 100%")
+    with store.changing() as write:
+        log.append(write, by, "pass mark", {"share": share})
+
+
+def pass_mark(store: Store) -> float:
+    """As last set; 80% where it never was."""
+    said = store.entries(kind="pass mark", newest_first=True, most=1)
+    return float(said[0].body["share"]) if said else PASS_MARK
+
+
+def set_key(store: Store, chart: str, answers: Mapping[str, Said], *, by: str) -> None:
+    """Say what is right for a training chart: status and value by field.
+
+    Raises ``ReviewError`` where the chart is none for training, or a value does not fit its field.
+    """
+    found = store.chart(chart)
+    if found is None or not found.training:
+        raise ReviewError("this is no training chart")
+    form = store.form()
+    for name, (status, value) in answers.items():
+        asked = form.field(name)
+        if asked is None:
+            raise ReviewError(f'the form has no field "{name}"')
+        wrong = asked.problem(value) if status == ANSWERED else ""
+        if wrong:
+            raise ReviewError(f'the key to "{name}": {wrong}')
+    body = {"answers": {name: list(said) for name, said in answers.items()}}
+    with store.changing() as write:
+        log.append(write, by, "key", body, chart=chart)
+
+
+def key(store: Store, chart: str) -> dict[str, Said]:
+    """The right answers of a training chart; empty where nobody has said."""
+    said = store.entries(kind="key", chart=chart, newest_first=True, most=1)
+    return {n: (s[0], s[1]) for n, s in said[0].body["answers"].items()} if said else {}
+
+
+def give_training(store: Store, *, by: str) -> int:
+    """Give every training chart to every active abstractor who has it not yet; how many were."""
+    people = [one.name for one in store.accounts() if one.role == "abstractor" and one.active]
+    charts = [one.chart for one in store.charts() if one.training]
+    with store.changing() as write:
+        made = []
+        for chart in charts:
+            there = dict(
+                write.execute("SELECT who, place FROM assignment WHERE chart = ?", (chart,))
+            )
+            place = max(there.values(), default=0)
+            for who in (name for name in people if name not in there):
+                place += 1
+                made.append((chart, who, place))
+        if made:
+            write.executemany("INSERT INTO assignment VALUES (?, ?, ?, '')", made)
+            log.append(write, by, "assigned", {"given": [list(one) for one in made]})
+    return len(made)
+
+
+def scores(store: Store, who: str) -> list[Score]:
+    """How somebody did on the training charts that they have done and that have a key."""
+    done = store.rows(
+        "SELECT DISTINCT a.chart FROM assignment AS a JOIN chart AS c ON c.chart = a.chart "
+        "WHERE a.who = ? AND a.done <> '' AND c.training ORDER BY c.rowid",
+        who,
+    )
+    form = store.form()
+    read = readings(store, [(chart, who) for (chart,) in done])
+    found = []
+    for (chart,) in done:
+        right = key(store, chart)
+        said = read[chart, who].said
+        asked = [one for one in form.fields if one.name in right]
+        wrong = tuple(
+            one.name
+            for one in asked
+            if one.name not in said
+            or category(one, said[one.name]) != category(one, right[one.name])
+        )
+        if asked:
+            found.append(Score(chart, len(asked) - len(wrong), len(asked), wrong))
+    return found
+
+
+def passed(store: Store, who: str) -> bool:
+    """Whether somebody has done every training chart and reached the pass mark; true where the
+    review has no training charts with a key."""
+    keyed = [one.chart for one in store.charts() if one.training and key(store, one.chart)]
+    if not keyed:
+        return True
+    made = scores(store, who)
+    if {one.chart for one in made} != set(keyed):
+        return False
+    return sum(one.right for one in made) >= pass_mark(store) * sum(one.of for one in made)
+
+
+def opened(store: Store, chart: str, who: str) -> bool:
+    """Whether somebody may read this chart already: training charts always, others once passed."""
+    found = store.chart(chart)
+    return found is not None and (found.training or passed(store, who))
