@@ -56,9 +56,6 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     )
     from casewise.stats.entropy_balancing import entropy_balance as entropy_balance
     from casewise.stats.entropy_balancing import entropy_balanced_risks as entropy_balanced_risks
-    from casewise.stats.fine_gray import (
-        subdistribution_hazard_ratio as subdistribution_hazard_ratio,
-    )
     from casewise.stats.firth import firth_cox as firth_cox
     from casewise.stats.firth import firth_logistic as firth_logistic
     from casewise.stats.fisher_tests import fisher as fisher
@@ -118,6 +115,11 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.strata import stratified_risk_difference as stratified_risk_difference
     from casewise.stats.strata import stratified_risk_ratio as stratified_risk_ratio
     from casewise.stats.strata import zelen as zelen
+    from casewise.stats.subdistribution import FineGrayModel as FineGrayModel
+    from casewise.stats.subdistribution import fine_gray as fine_gray
+    from casewise.stats.subdistribution import (
+        subdistribution_hazard_ratio as subdistribution_hazard_ratio,
+    )
     from casewise.stats.survival import SurvivalCurve as SurvivalCurve
     from casewise.stats.survival import kaplan_meier as kaplan_meier
     from casewise.stats.survival_tests import log_rank as log_rank
@@ -202,7 +204,9 @@ _MODULE_OF = {
     "IncidenceCurve": "competing_risks",
     "aalen_johansen": "competing_risks",
     "gray_test": "competing_risks",
-    "subdistribution_hazard_ratio": "fine_gray",
+    "subdistribution_hazard_ratio": "subdistribution",
+    "FineGrayModel": "subdistribution",
+    "fine_gray": "subdistribution",
     "Wins": "win_ratios",
     "restricted_mean": "restricted_means",
     "restricted_mean_difference": "restricted_means",

@@ -68,7 +68,7 @@ def aalen_johansen(
     Cost: one sort.
     """
     check_level(level)
-    times, causes = _ended(time, cause)
+    times, causes = causes_of_ends(time, cause)
     distinct, n, every, mine = _table(times, causes, of)
     survival = np.cumprod(1 - every / n)
     before = np.concatenate([[1.0], survival[:-1]])[: distinct.size]
@@ -123,7 +123,7 @@ def gray_test(
     Undefined (``None``) with fewer than two arms, or no such event. Raises ``ValueError`` as
     :func:`aalen_johansen` does. Cost: one sort, then event times by the square of arms.
     """
-    times, causes = _ended(time, cause)
+    times, causes = causes_of_ends(time, cause)
     arms = group_codes(arm, times.size, "arm")
     blocks = group_codes(strata, times.size, "strata")
     count = int(arms.max()) + 1 if arms.size else 0
@@ -208,7 +208,7 @@ def _table(
     return distinct, times.size - np.searchsorted(order, distinct), every, mine
 
 
-def _ended(time: ArrayLike, cause: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
+def causes_of_ends(time: ArrayLike, cause: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
     times, causes = sample(time, "time"), sample(cause, "cause")
     if times.size != causes.size:
         raise ValueError(f"time has {times.size} values but cause has {causes.size}")
