@@ -83,6 +83,37 @@ def test_a_clean_trial_is_not_accused(seed: int) -> None:
     assert grave == {}
 
 
+def one_sided(shocked: int, treated_of_them: int) -> Threat:
+    """60 patients, every other one treated, but for those in shock."""
+    people, events, covariates = {}, [], []
+    for number in range(60):
+        person = f"p{number}"
+        people[person] = {"age": 50, "last": "2022-01-01"}
+        events.append((person, "admission", "2020-01-01"))
+        shock = number < shocked
+        if number < treated_of_them if shock else number % 2 == 0:
+            events.append((person, "drug", "2020-01-01"))
+        covariates.append((person, "shock", "yes" if shock else "no"))
+    protocol = study(
+        arms={"drug": {"event": "drug", "within": "0 days"}, "no drug": "otherwise"},
+        baseline={"shock": {"type": "yes or no"}},
+        outcomes={"death by 1 year": {"event": "death", "within": "1 year"}},
+    )
+    return threats(run(protocol, records(people, events, covariates)))["Positivity"]
+
+
+def test_patients_of_a_kind_that_was_never_treated_have_no_comparison() -> None:
+    found = one_sided(16, 0)
+    assert found.severity == "high"
+    assert "16 patients are of a kind" in found.finding
+    assert "shock: 16, all no drug" in found.finding.replace("Shock", "shock")
+
+
+@pytest.mark.parametrize(("shocked", "treated"), [(16, 1), (3, 0)])
+def test_few_or_mixed_patients_are_no_want_of_positivity(shocked: int, treated: int) -> None:
+    assert one_sided(shocked, treated).severity == "none"
+
+
 def arms_of(treated: int, untreated: int, start: str) -> tuple[dict[str, Any], list[Any]]:
     names = [f"t{n}" for n in range(treated)] + [f"u{n}" for n in range(untreated)]
     people = {name: {"age": 50, "last": "2022-01-01"} for name in names}

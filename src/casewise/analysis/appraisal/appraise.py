@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from casewise.analysis.appraisal import chance, groups, time
+from casewise.analysis.appraisal import chance, groups, positivity, time
 from casewise.analysis.appraisal.evidence import ORDER, Evidence
 from casewise.cohort.dataset import Dataset
 from casewise.protocol.model import Study
@@ -14,6 +14,7 @@ THREATS = (
     time.immortal_time,
     time.death_competes,
     groups.confounding_by_indication,
+    positivity.positivity,
     chance.multiplicity,
     chance.fragility,
     chance.sparse_data,
