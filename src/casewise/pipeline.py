@@ -89,12 +89,13 @@ def check(
 
 
 def _demanded(study: Study, file: FilePath | Study) -> tuple[Problem, ...]:
-    """What the protocol leaves to be chosen; a run goes on with the choice that it names."""
-    from casewise.protocol.late_treatment import demand, demand_hint
+    """Where eligibility, assignment and the start of follow-up do not coincide: what is left to
+    be chosen, which a run goes on without, and criteria that look past day 0."""
+    from casewise.protocol.late_treatment import demand, demand_hint, late_criteria_told
 
-    asked = demand(study)
     name = str(file) if isinstance(file, str | Path) else ""
-    return (Problem(asked, name, hint=demand_hint()),) if asked else ()
+    told = ((demand(study), demand_hint()), (late_criteria_told(study), ""))
+    return tuple(Problem(text, name, hint=hint) for text, hint in told if text)
 
 
 def check_codes(

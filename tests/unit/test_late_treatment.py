@@ -60,6 +60,25 @@ def test_a_choice_once_made_is_not_asked_for() -> None:
     assert demand(study("naive")) == ""
 
 
+def test_a_check_asks_for_the_choice_and_names_criteria_that_look_past_day_0(
+    tmp_path: Path,
+) -> None:
+    from casewise import pipeline
+
+    example = Path(__file__).resolve().parents[2] / "examples" / "plasma_exchange"
+    text = (example / "study.yaml").read_text().replace("  treatment after day 0: naive\n", "")
+    (tmp_path / "study.yaml").write_text(text)
+    found = pipeline.check(
+        tmp_path / "study.yaml", example / "site.yaml", records=example / "charts.csv"
+    )
+    assert found.exit_code == 0
+    asked, late = found.warnings[:2]
+    assert "Choose how that is analysed" in asked.message
+    for choice in ("naive", "landmark", "time-dependent", "clone-censor-weight"):
+        assert choice in asked.hint
+    assert '"myositis" looks past day 0' in late.message
+
+
 @pytest.mark.parametrize("choice", ["naive", {"how": "naive"}])
 def test_the_word_alone_will_do(choice: Any) -> None:
     chosen = study(choice).analysis.treatment_after_day_0

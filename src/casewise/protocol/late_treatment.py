@@ -96,6 +96,19 @@ def demand(study: Study) -> str:
     )
 
 
+def late_criteria_told(study: Study) -> str:
+    """What a check says of criteria that nobody can know on day 0."""
+    late = late_criteria(study)
+    if not late:
+        return ""
+    named = " and ".join(f'"{name}"' for name in late)
+    looks = "looks" if len(late) == 1 else "look"
+    return (
+        f"eligibility and the start of follow-up do not coincide: {named} {looks} past day 0, so "
+        "that who dies before it is settled is judged by less than who lives"
+    )
+
+
 def demand_hint() -> str:
     choices = "; ".join(f"{name} ({what})" for name, what in CHOICES)
     return f'under analysis, "{KEY}:" {choices}'
