@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from casewise import report
+from casewise.errors import RecordsError
 from sample_results import sample
 
 
@@ -40,3 +41,31 @@ def test_the_page_names_no_address_to_fetch_from(tmp_path: Path) -> None:
     for fetching in ('src="http', "src='http", "@import", "url(http", '<link rel="stylesheet"'):
         assert fetching not in page
     assert "Content-Security-Policy" in page
+
+
+def test_a_title_longer_than_word_stores_is_no_defect(tmp_path: Path) -> None:
+    results = sample()
+    study = results.study.model_copy(update={"title": "Made up " * 90})
+    report.write(results.model_copy(update={"study": study}), tmp_path)
+    assert (tmp_path / "report.docx").is_file()
+
+
+@pytest.mark.filterwarnings("error")
+def test_letters_that_no_font_has_are_told_under_the_figure(tmp_path: Path) -> None:
+    results = sample()
+    name, outcome = next(iter(results.outcomes.items()))
+    odd = outcome.model_copy(update={"label": "Death \ue000"})
+    report.write(results.model_copy(update={"outcomes": {**results.outcomes, name: odd}}), tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Letters that no font on the machine has are drawn as boxes" in page
+
+
+def test_an_outcome_that_lacks_an_arm_is_named(tmp_path: Path) -> None:
+    results = sample()
+    name, outcome = next(iter(results.outcomes.items()))
+    first = results.arms[0].name
+    fewer = {arm: cell for arm, cell in outcome.arms.items() if arm != first}
+    broken = {**results.outcomes, name: outcome.model_copy(update={"arms": fewer})}
+    with pytest.raises(RecordsError, match=f'"{outcome.label}" is of the arms '):
+        report.write(results.model_copy(update={"outcomes": broken}), tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from casewise.errors import Problem, RecordsError
 from casewise.results import Results
 
 
@@ -29,6 +30,7 @@ def write(
     if name not in style.STYLES:
         raise ValueError(f'"{name}" is not a journal: expected one of {", ".join(style.STYLES)}')
     chosen = style.STYLES[name]
+    _check_arms(results)
     results = _told(results, chosen.prose)
     tell = progress or (lambda _: None)
     tell("Drawing the figures")
@@ -45,6 +47,24 @@ def write(
     files["methods.md"] = text.encode()
     files |= {f"tables/{name}": rows.encode() for name, rows in csv_files.build(results).items()}
     return [_written(out / path, content) for path, content in sorted(files.items())]
+
+
+def _check_arms(results: Results) -> None:
+    """Raise ``RecordsError`` where a part of a hand-made results file lacks one of its arms."""
+    arms = {arm.name for arm in results.arms}
+    parts: list[tuple[str, set[str]]] = [
+        (item.label, set(item.arms))
+        for item in (
+            *results.baseline,
+            *results.outcomes.values(),
+            *results.harms.values(),
+            *results.treatments,
+        )
+    ]
+    for label, found in parts:
+        if found != arms:
+            text = f'"{label}" is of the arms {", ".join(sorted(found))}'
+            raise RecordsError(Problem(f"{text}; the study has {', '.join(sorted(arms))}"))
 
 
 def _told(results: Results, prose: Callable[[str], str]) -> Results:

@@ -90,7 +90,7 @@ def _set_up(document: Document, results: Results) -> None:
     document.styles["Normal"].paragraph_format.space_after = Pt(6)
     document.styles["Normal"].paragraph_format.line_spacing = 1.15
     properties = document.core_properties
-    properties.title = clean(results.study.title)
+    properties.title = clean(results.study.title)[:255]  # the most that Word stores
     properties.author = ""
     properties.last_modified_by = ""
     properties.comments = f"Made with Casewise {results.provenance.casewise}"

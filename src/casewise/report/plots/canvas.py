@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,7 @@ from xml.sax.saxutils import escape
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import get_font
+from matplotlib.font_manager import fontManager, get_font
 
 # 6.5 inches: the text's width on a letter or A4 page with one-inch margins, so that 8 points
 # stay 8 points in print.
@@ -41,12 +42,20 @@ ARM_LINES: tuple[Any, ...] = (
     (0, (3, 1, 1, 1, 1, 1)),
 )
 _FONT = "DejaVu Sans"
+# For the letters that it lacks, where they are installed.
+_FURTHER = (
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Source Han Sans SC"),
+    *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "PingFang SC"),
+    *("Hiragino Sans", "Yu Gothic", "MS Gothic", "Malgun Gothic", "Apple SD Gothic Neo"),
+    *("Noto Sans Devanagari", "Noto Sans Thai", "Noto Sans Bengali", "Noto Sans Tamil"),
+    *("Nirmala UI", "Leelawadee UI", "Arial Unicode MS"),
+)
+_BOXES = "Letters that no font on the machine has are drawn as boxes; the tables have them."
 _KINDS = (
     *("axes.", "figure.", "font.", "legend.", "lines.", "patch.", "path.", "savefig."),
     *("svg.", "text.", "xtick.", "ytick.", "hatch.", "markers.", "scatter."),
 )
 _SETTINGS: dict[str, Any] = {
-    "font.family": [_FONT],
     "font.size": SMALL,
     "text.parse_math": False,
     "text.color": INK,
@@ -81,7 +90,14 @@ class ReportFigure:
 def settings(salt: str = "") -> Any:
     """matplotlib as we need it, whatever the machine's own settings are."""
     context: Any = mpl.rc_context
-    return context(_plain() | _SETTINGS | {"svg.hashsalt": f"casewise-{salt}"})
+    own = {"svg.hashsalt": f"casewise-{salt}", "font.family": _families()}
+    return context(_plain() | _SETTINGS | own)
+
+
+@cache
+def _families() -> list[str]:
+    installed = {font.name for font in fontManager.ttflist}
+    return [_FONT, *[name for name in _FURTHER if name in installed]]
 
 
 @cache
@@ -105,7 +121,8 @@ def finish(
 ) -> ReportFigure:
     """Draw, and keep it as SVG and PNG: the same drawing gives the same bytes. ``label`` stands on
     top of the drawing and of its caption."""
-    with settings(name):
+    with settings(name), warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
         drawing = draw()
         if label:
             _band(drawing, label)
@@ -114,6 +131,8 @@ def finish(
         none = {"Date": None, "Creator": None, "Format": None, "Type": None}
         drawing.savefig(svg, format="svg", metadata=none)
         drawing.savefig(png, format="png", dpi=PNG_DPI, metadata={"Software": None})
+    if any("Glyph" in str(warning.message) for warning in told):
+        caption = f"{caption} {_BOXES}"
     return ReportFigure(
         name, title, caption, alt, _inline(svg.getvalue(), name, title, alt), png.getvalue()
     )
