@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -44,10 +44,20 @@ def same(study: Path, site: Path, records: Path, database: Database) -> casewise
     here, there = (
         casewise.run(study, site, records=where) for where in (records, database.address)
     )
-    assert there.to_dict() | {"provenance": None} == here.to_dict() | {"provenance": None}
+    assert but_for_provenance(there) == but_for_provenance(here)
     codes = [pipeline.check_codes(study, site, records=w) for w in (records, database.address)]
     assert codes[0] == codes[1]
     return there
+
+
+def but_for_provenance(results: casewise.Results) -> dict[str, Any]:
+    """A checklist's item may name the sources; it is left out where it does."""
+    names = [source.name for source in results.provenance.records]
+    told = results.to_dict() | {"provenance": None}
+    told["checklists"] = [
+        item for item in told["checklists"] if not any(name in str(item) for name in names)
+    ]
+    return told
 
 
 def written(folder: Path, study: str, site: str) -> tuple[Path, Path]:
