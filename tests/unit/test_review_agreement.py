@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from casewise import stats
-from casewise.review import agreement, answers, assigning, training
+from casewise.review import again, agreement, answers, assigning, training
 from casewise.review.form import Field, Form, ShowWhen
-from casewise.review.store import Chart, Store, create
+from casewise.review.store import Chart, ReviewError, Store, create
 
 FORM = Form(
     fields=(
@@ -22,8 +22,8 @@ FORM = Form(
 )
 
 
-def review(folder: Path, people=("Ann", "Bo"), charts=8, training=()) -> Store:
-    store = create(folder / "review.db", FORM, title="Made up")
+def review(folder: Path, people=("Ann", "Bo"), charts=8, training=(), plan=None) -> Store:
+    store = create(folder / "review.db", FORM, title="Made up", plan=plan)
     for name in people:
         store.add_account(name, "abstractor", "hash", by="Cora")
     names = [f"p{i}" for i in range(charts)]
@@ -34,6 +34,10 @@ def review(folder: Path, people=("Ann", "Bo"), charts=8, training=()) -> Store:
 def read(store: Store, chart: str, who: str, said: dict[str, str], place: int) -> None:
     """``said`` by field; "?" is not documented."""
     assigning.give(store, chart, who, place, by="Cora")
+    fill(store, chart, who, said)
+
+
+def fill(store: Store, chart: str, who: str, said: dict[str, str]) -> None:
     for field, value in said.items():
         status = "not documented" if value == "?" else "answered"
         answers.save(
@@ -144,24 +148,60 @@ def test_intervals_are_at_the_level_that_is_asked(tmp_path, level):
 
 
 def test_training_opens_the_other_charts_at_the_pass_mark(tmp_path: Path) -> None:
-    store = review(tmp_path, charts=3, training=("p0",))
-    training.set_key(
-        store, "p0", {name: ("answered", value) for name, value in alive().items()}, by="Cora"
-    )
-    training.set_pass_mark(store, 0.75, by="Cora")
-    assert training.give_training(store, by="Cora") == 2
-    assert training.give_training(store, by="Cora") == 0
-    assert training.opened(store, "p0", "Ann")
-    assert not training.opened(store, "p1", "Ann")
-    for who, wrong in (
-        ("Ann", {"severity": "severe"}),
-        ("Bo", {"severity": "severe", "died": "?"}),
-    ):
-        for field, value in (alive() | wrong).items():
-            status = "not documented" if value == "?" else "answered"
-            value = "" if value == "?" else value
-            answers.save(store, "p0", field, who, status=status, value=value, base=0)  # type: ignore[arg-type]
-        answers.finish(store, "p0", who)
+    store = review(tmp_path, charts=3, training=("p0",), plan={"pass mark": 0.75})
+    right = {name: ("answered", value) for name, value in alive().items()}
+    training.set_key(store, "p0", right, by="Cora")
+    assert assigning.assign(store, ["Ann", "Bo"], 1.0, by="Cora") == 2
+    assert assigning.assign(store, ["Ann", "Bo"], 1.0, by="Cora") == 0
+    assert {one.chart for one in assigning.assignments(store, who="Bo")} == {"p0", "p1", "p2"}
+    with pytest.raises(ReviewError, match="training"):
+        answers.save(store, "p1", "died", "Ann", status="answered", value="no", base=0)
+    fill(store, "p0", "Ann", alive(severity="severe"))
+    fill(store, "p0", "Bo", alive(severity="severe", died="?"))
     assert training.scores(store, "Ann") == [training.Score("p0", 3, 4, ("severity",))]
     assert training.opened(store, "p1", "Ann")
     assert not training.opened(store, "p1", "Bo")
+    fill(store, "p1", "Ann", alive())
+    with pytest.raises(ReviewError, match="training"):
+        answers.save(store, "p1", "died", "Bo", status="answered", value="no", base=0)
+
+
+def test_a_key_has_to_fit_the_form(tmp_path: Path) -> None:
+    store = review(tmp_path, training=("p0",))
+    with pytest.raises(ReviewError, match="no training chart"):
+        training.set_key(store, "p1", {}, by="Cora")
+    for field, told in (("dead", "no field"), ("died", "one of: yes, no")):
+        with pytest.raises(ReviewError, match=told):
+            training.set_key(store, "p0", {field: ("answered", "perhaps")}, by="Cora")
+
+
+def test_charts_are_drawn_again_at_three_points_for_somebody_who_has_not_read_them(
+    tmp_path: Path,
+) -> None:
+    store = review(tmp_path, people=("Ann", "Bo", "Cy"), plan={"read again": 0.25})
+    for i in range(8):
+        assigning.give(store, f"p{i}", "Ann", 1, by="Cora")
+        assigning.give(store, f"p{i}", "Bo", 2, by="Cora")
+    for i in range(8):
+        fill(store, f"p{i}", "Ann", alive())
+        fill(store, f"p{i}", "Bo", alive())
+    drawn = [one.body for one in store.entries(kind="read again", most=-1)]
+    assert [one["point"] for one in drawn] == [0.25, 0.5, 0.75]
+    assert [len(one["given"]) for one in drawn] == [1, 1, 2]
+    assert {who for one in drawn for _, who in one["given"]} == {"Cy"}
+    (chart, who), *_ = drawn[0]["given"]
+    fill(store, chart, who, alive(severity="severe"))
+    first = again.drift(store)[0]
+    assert (first.drawn, first.read, first.same, first.answers) == (1, 1, 3, 4)
+    assert answers.differences(store) == []  # a later reading settles nothing
+
+
+def test_nothing_is_drawn_where_everybody_has_read_it_all(tmp_path: Path) -> None:
+    store = review(tmp_path, charts=4, plan={"read again": 0.25})
+    for i in range(4):
+        assigning.give(store, f"p{i}", "Ann", 1, by="Cora")
+        assigning.give(store, f"p{i}", "Bo", 2, by="Cora")
+    for i in range(4):
+        fill(store, f"p{i}", "Ann", alive())
+        fill(store, f"p{i}", "Bo", alive())
+    assert [len(e.body["given"]) for e in store.entries(kind="read again")] == [0, 0, 0]

@@ -123,13 +123,27 @@ def init(study: Path, site: Path | None, db: Path | None, by: str) -> None:
 def import_(folder: Path, db: Path, training: bool, by: str) -> None:
     """Add the charts in FOLDER: persons.csv, and items.csv and notes.csv where they are.
 
-    All of them are added, or, when a line cannot be read, none; each such line is named.
+    All of them are added, or, when a line cannot be read, none; each such line is named. Training
+    charts come with key.csv, their right answers: patient, field, answer; ND is not documented, NA
+    not applicable.
     """
-    from casewise.review.files import read_charts
+    from casewise.review.files import read_charts, read_key
+    from casewise.review.training import check_key, set_key
 
     store = _open(db)
-    counted = store.add_charts(*read_charts(folder, training=training), by=by)
+    charts = read_charts(folder, training=training)
+    keys = read_key(folder) if training else {}
+    strange = set(keys) - {one.chart for one in charts[0]}
+    if strange:
+        raise RecordsError(Problem("a patient who is not in persons.csv", "key.csv"))
+    for right in keys.values():
+        check_key(store, right)
+    counted = store.add_charts(*charts, by=by)
+    for chart, right in keys.items():
+        set_key(store, chart, right, by=by)
     click.echo("{:,} charts, {:,} records, {:,} notes".format(*counted))
+    if training:
+        click.echo(f"{len(keys):,} charts with their right answers")
 
 
 @review.command(

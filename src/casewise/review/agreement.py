@@ -15,6 +15,7 @@ from casewise.review.form import ANSWERED, NOT_APPLICABLE, NOT_DOCUMENTED, Field
 from casewise.review.store import Store
 from casewise.stats import Estimate
 
+FEW = 20
 Said = tuple[str, str]  # an answer's status and value
 
 
@@ -73,13 +74,14 @@ def readings(store: Store, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str,
     """What each (chart, abstractor) said, with "not applicable" on branches not taken."""
     form = store.form()
     given: dict[tuple[str, str], dict[str, Said]] = {key: {} for key in wanted}
-    if given:
-        rows = store.rows(
-            "SELECT chart, who, field, status, value FROM answer WHERE status IS NOT NULL"
-        )
-        for chart, who, name, status, value in rows:
-            if (chart, who) in given:
-                given[chart, who][name] = (status, value)
+    every = "SELECT chart, who, field, status, value FROM answer WHERE status IS NOT NULL"
+    if len(given) <= FEW:  # by the index; else one pass over all
+        rows = [r for key in given for r in store.rows(f"{every} AND chart = ? AND who = ?", *key)]
+    else:
+        rows = store.rows(every)
+    for chart, who, name, status, value in rows:
+        if (chart, who) in given:
+            given[chart, who][name] = (status, value)
     return {key: Reading(*key, _whole(form, said)) for key, said in given.items()}
 
 

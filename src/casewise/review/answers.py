@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from casewise.review import log
+from casewise.review import again, log, training
 from casewise.review.form import (
     ANSWERED,
     NOT_APPLICABLE,
@@ -51,9 +51,11 @@ def save(
 
     Raises ``ConflictError`` where there is a newer one, and ``ReviewError`` where the field is not
     asked, the value does not fit it, the evidence is not in the chart, the chart is not this
-    person's, or is done.
+    person's, is done, or waits for this person's training.
     """
     form = store.form()
+    if not training.opened(store, chart, who):
+        raise ReviewError("this chart opens once your training charts are done and passed")
     with store.changing() as write:
         _may_answer(write, chart, who)
         _fits(form, field, status, value)
@@ -119,6 +121,7 @@ def finish(store: Store, chart: str, who: str) -> None:
         write.execute(
             "UPDATE assignment SET done = ? WHERE chart = ? AND who = ?", (made.at, chart, who)
         )
+    again.draw_due(store)
 
 
 def reopen(store: Store, chart: str, who: str, *, by: str, reason: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import sqlite3
 from collections.abc import Sequence
 
 from casewise.review import log
@@ -15,6 +16,8 @@ def assign(
 ) -> int:
     """Give each chart that nobody reads yet to one abstractor, and ``share`` of them (0 to 1, the
     number rounded up) to a second. The answer is how many charts were given out.
+
+    Training charts are given to every one of the abstractors, and not counted.
 
     Charts are shared out evenly, in an order drawn with ``seed``; one is drawn where none is
     given. Raises ``ReviewError`` where an abstractor is none, or two are needed and there is one.
@@ -32,8 +35,8 @@ def assign(
         free = [
             row[0]
             for row in write.execute(
-                "SELECT chart FROM chart WHERE chart NOT IN (SELECT chart FROM assignment) "
-                "ORDER BY rowid"
+                "SELECT chart FROM chart WHERE NOT training AND chart NOT IN "
+                "(SELECT chart FROM assignment) ORDER BY rowid"
             )
         ]
         draw = random.Random(seed)
@@ -46,10 +49,26 @@ def assign(
             if number < twice:
                 others = [name for name in names if name != first]
                 rows.append((chart, others[(number // len(names)) % len(others)], 2))
+        rows += _training(write, names)
         write.executemany("INSERT INTO assignment VALUES (?, ?, ?, '')", rows)
         body = {"seed": seed, "share": share, "given": [list(row) for row in rows]}
         log.append(write, by, "assigned", body)
     return len(free)
+
+
+def _training(write: sqlite3.Connection, names: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Every training chart to each of these who has it not yet."""
+    rows: list[tuple[str, str, int]] = []
+    for (chart,) in write.execute(
+        "SELECT chart FROM chart WHERE training ORDER BY rowid"
+    ).fetchall():
+        readers = write.execute("SELECT who, place FROM assignment WHERE chart = ?", (chart,))
+        there = dict(readers.fetchall())
+        place = max(there.values(), default=0)
+        for name in (one for one in names if one not in there):
+            place += 1
+            rows.append((chart, name, place))
+    return rows
 
 
 def give(store: Store, chart: str, who: str, place: int, *, by: str) -> None:

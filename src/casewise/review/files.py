@@ -10,9 +10,10 @@ from pathlib import Path
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.nearest import nearest
 from casewise.review import answers
-from casewise.review.form import NOT_APPLICABLE, NOT_DOCUMENTED
+from casewise.review.form import ANSWERED, NOT_APPLICABLE, NOT_DOCUMENTED
 from casewise.review.store import Chart, Item, Note, Store
 
+KEY = ("patient", "field", "answer")
 PERSONS = ("patient", "sex", "age")
 ITEMS = ("patient", "domain", "start", "end", "term", "value", "unit")
 NOTES = ("note", "patient", "time", "kind", "text")
@@ -55,6 +56,20 @@ def read_charts(
     if problems:
         raise RecordsError(problems)
     return charts, items, notes
+
+
+def read_key(folder: Path) -> dict[str, dict[str, tuple[str, str]]]:
+    """The right answers of training charts: ``key.csv`` with patient, field and answer; ND is not
+    documented, NA not applicable. By chart and field; nothing where there is no such file."""
+    problems: list[Problem] = []
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    statuses = {"ND": (NOT_DOCUMENTED, ""), "NA": (NOT_APPLICABLE, "")}
+    for _, row in _rows(folder / "key.csv", KEY, KEY, problems):
+        said = statuses.get(row["answer"], (ANSWERED, row["answer"]))
+        found.setdefault(row["patient"], {})[row["field"]] = said
+    if problems:
+        raise RecordsError(problems)
+    return found
 
 
 def _rows(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from casewise.protocol.model import Study
 from casewise.results_review import ReviewCriterion
 from casewise.review import training
+from casewise.review.again import drift
 from casewise.review.store import Store
 
 GILBERT, WORSTER, VASSAR = "gilbert1996", "worster2005", "vassar2013"
@@ -163,11 +164,11 @@ def _people(store: Store) -> Iterator[ReviewCriterion]:
 
 
 def _monitoring(store: Store, twice: int) -> ReviewCriterion:
-    again = store.rows(
-        "SELECT COUNT(DISTINCT a.chart) FROM assignment AS a JOIN chart AS c ON c.chart = a.chart "
-        "WHERE a.place > 2 AND a.done <> '' AND NOT c.training"
-    )[0][0]
-    parts = [f"{_many(again, 'chart was', 'charts were')} read again later to see drift"]
+    points = drift(store)
+    again = sum(one.read for one in points)
+    same, every = sum(one.same for one in points), sum(one.answers for one in points)
+    as_before = f", with {same} of {every} answers as in the first reading" if again else ""
+    parts = [f"{_many(again, 'chart was', 'charts were')} read again later to see drift{as_before}"]
     parts += [f"{_many(twice, 'chart was', 'charts were')} read twice, with agreement live"]
     return _verdict(
         "Abstractors' work was watched",

@@ -2,8 +2,8 @@
 
 A training chart is read by every abstractor, and has a key: the answers that are right. Where a
 review has training charts, an abstractor gets to the others once every training chart is done and
-the share of right answers over all of them reaches the pass mark. Keys and the pass mark are
-entries of the log like all else.
+the share of right answers over all of them reaches the pass mark. A key is an entry
+of the log like all else.
 """
 
 from __future__ import annotations
@@ -30,18 +30,9 @@ class Score:
     wrong: tuple[str, ...] = ()
 
 
-def set_pass_mark(store: Store, share: float, *, by: str) -> None:
-    """The share of right answers, 0 to 1, that opens the other charts."""
-    if not 0 <= share <= 1:
-        raise ReviewError("the pass mark is from 0% to 100%")
-    with store.changing() as write:
-        log.append(write, by, "pass mark", {"share": share})
-
-
 def pass_mark(store: Store) -> float:
-    """As last set; 80% where it never was."""
-    said = store.entries(kind="pass mark", newest_first=True, most=1)
-    return float(said[0].body["share"]) if said else PASS_MARK
+    """The share of right answers that opens the other charts: the protocol's, else 80%."""
+    return store.planned("pass mark", PASS_MARK)
 
 
 def set_key(store: Store, chart: str, answers: Mapping[str, Said], *, by: str) -> None:
@@ -52,6 +43,14 @@ def set_key(store: Store, chart: str, answers: Mapping[str, Said], *, by: str) -
     found = store.chart(chart)
     if found is None or not found.training:
         raise ReviewError("this is no training chart")
+    check_key(store, answers)
+    body = {"answers": {name: list(said) for name, said in answers.items()}}
+    with store.changing() as write:
+        log.append(write, by, "key", body, chart=chart)
+
+
+def check_key(store: Store, answers: Mapping[str, Said]) -> None:
+    """Raise ``ReviewError`` where an answer fits no field of the form."""
     form = store.form()
     for name, (status, value) in answers.items():
         asked = form.field(name)
@@ -60,35 +59,12 @@ def set_key(store: Store, chart: str, answers: Mapping[str, Said], *, by: str) -
         wrong = asked.problem(value) if status == ANSWERED else ""
         if wrong:
             raise ReviewError(f'the key to "{name}": {wrong}')
-    body = {"answers": {name: list(said) for name, said in answers.items()}}
-    with store.changing() as write:
-        log.append(write, by, "key", body, chart=chart)
 
 
 def key(store: Store, chart: str) -> dict[str, Said]:
     """The right answers of a training chart; empty where nobody has said."""
     said = store.entries(kind="key", chart=chart, newest_first=True, most=1)
     return {n: (s[0], s[1]) for n, s in said[0].body["answers"].items()} if said else {}
-
-
-def give_training(store: Store, *, by: str) -> int:
-    """Give every training chart to every active abstractor who has it not yet; how many were."""
-    people = [one.name for one in store.accounts() if one.role == "abstractor" and one.active]
-    charts = [one.chart for one in store.charts() if one.training]
-    with store.changing() as write:
-        made = []
-        for chart in charts:
-            there = dict(
-                write.execute("SELECT who, place FROM assignment WHERE chart = ?", (chart,))
-            )
-            place = max(there.values(), default=0)
-            for who in (name for name in people if name not in there):
-                place += 1
-                made.append((chart, who, place))
-        if made:
-            write.executemany("INSERT INTO assignment VALUES (?, ?, ?, '')", made)
-            log.append(write, by, "assigned", {"given": [list(one) for one in made]})
-    return len(made)
 
 
 def scores(store: Store, who: str) -> list[Score]:
@@ -119,11 +95,11 @@ def scores(store: Store, who: str) -> list[Score]:
 def passed(store: Store, who: str) -> bool:
     """Whether somebody has done every training chart and reached the pass mark; true where the
     review has no training charts with a key."""
-    keyed = [one.chart for one in store.charts() if one.training and key(store, one.chart)]
+    keyed = {one.chart for one in store.entries(kind="key", most=-1)}
     if not keyed:
         return True
     made = scores(store, who)
-    if {one.chart for one in made} != set(keyed):
+    if {one.chart for one in made} != keyed:
         return False
     return sum(one.right for one in made) >= pass_mark(store) * sum(one.of for one in made)
 
