@@ -98,6 +98,13 @@ def _leaves_out(estimate: stats.Estimate | results.Estimate) -> bool:
     return above or below
 
 
+def _agrees(test: stats.TestResult, estimate: stats.Estimate) -> bool:
+    """Whether an interval that exists leaves out no difference just where the test rejects it."""
+    if test.p_value is None or estimate.lower is None or estimate.upper is None:
+        return False
+    return _leaves_out(estimate) == (test.p_value <= 1 - estimate.level)
+
+
 def _few(counts: Counts) -> bool:
     return counts[1] + counts[3] <= FEW
 
@@ -120,8 +127,9 @@ def durations(tests: Tests, treated: Floats, control: Floats, level: float) -> P
 
 
 def times_to_event(tests: Tests, time: Floats, event: Bools, treated: Bools, level: float) -> Pair:
-    """The hazard ratio has the interval that inverts the log-rank test; with another test, Wald's,
-    or Firth's where Cox's likelihood has no maximum.
+    """The hazard ratio has the interval that inverts an exact log-rank test. Of many patients it
+    has Wald's, as programs print it, unless that says otherwise than P. With another test it is
+    Wald's too, or Firth's where Cox's likelihood has no maximum.
     """
     name = tests.times_to_event
     method = "asymptotic" if name.endswith(" asymptotic") else "auto"
@@ -129,6 +137,9 @@ def times_to_event(tests: Tests, time: Floats, event: Bools, treated: Bools, lev
     arm = treated.astype(int)
     test = stats.log_rank(time, event, arm, method=method, weights=weights)
     if weights == "log-rank":
+        wald = stats.hazard_ratio(time, event, arm, level=level)
+        if test.method.startswith("asymptotic") and _agrees(test, wald):
+            return test, (wald,)
         return test, (stats.log_rank_hazard_ratio(time, event, arm, level=level, method=method),)
     ratio = stats.hazard_ratio(time, event, arm, level=level)
     if ratio.value is None and event.any() and treated.any() and not treated.all():
