@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from starlette.testclient import TestClient
 
 from casewise.review import assigning
@@ -16,9 +14,8 @@ from casewise.review.form import Form
 from casewise.review.store import Chart, Item, Note, Store, create
 from casewise.review.web.app import create_app
 from casewise.review.web.doors import hash_password
+from review_support import example_review
 
-ROOT = Path(__file__).parents[1]
-EXAMPLE = ROOT / "examples" / "plasma_exchange_review"
 PASSWORD = "correct horse battery"  # of every account in the tests
 PEOPLE = {
     "Carla": "coordinator",
@@ -74,26 +71,10 @@ def small(folder: Path, *, blinded: bool = False, notes: dict[str, str] | None =
     return store
 
 
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def example(path: Path) -> Store:
     """The plasma exchange charts, every one read by Ann and Bob."""
-    form = Form.model_validate(YAML(typ="safe").load(EXAMPLE / "form.yaml"))
-    store = create(path, form, title="Plasma exchange, made-up patients")
+    store = example_review(path)
     people(store)
-    items = [
-        (r["patient"], Item(*(r[k] for k in ("domain", "start", "end", "term", "value", "unit"))))
-        for r in rows(EXAMPLE / "items.csv")
-    ]
-    notes = [
-        Note(*(r[k] for k in ("note", "patient", "time", "kind", "text")))
-        for r in rows(EXAMPLE / "notes.csv")
-    ]
-    charts = [Chart(r["patient"], r["sex"], r["age"], False) for r in rows(EXAMPLE / "persons.csv")]
-    store.add_charts(charts, items, notes, by="Carla")
     assigning.assign(store, ["Ann", "Bob"], 1.0, by="Carla", seed=1)
     return store
 

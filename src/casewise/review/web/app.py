@@ -168,6 +168,7 @@ def table() -> tuple[Page, ...]:
 
     desk_roles = frozenset({COORDINATOR, ABSTRACTOR, ADJUDICATOR})
     settle = frozenset({COORDINATOR, ADJUDICATOR})
+    see = frozenset({COORDINATOR, ADJUDICATOR, READER})
     only = frozenset({COORDINATOR})
     reads = frozenset({ABSTRACTOR})
     return (
@@ -194,6 +195,7 @@ def table() -> tuple[Page, ...]:
         Page("/adjudicate", "GET", adjudication.charts, settle),
         Page("/adjudicate/{chart}", "GET", adjudication.show, settle),
         Page("/adjudicate/{chart}", "POST", adjudication.decide, frozenset({ADJUDICATOR})),
+        Page("/agreement", "GET", office.agreement, see),
         Page("/accounts", "GET", accounts.show, only),
         Page("/accounts", "POST", accounts.make, only),
         Page("/accounts/{account}", "POST", accounts.change, only),

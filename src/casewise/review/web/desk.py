@@ -189,7 +189,7 @@ def records(ask: Ask) -> Response:
             raise RefusedError(422, "There are no records in that stretch.")
     inside = [i for i in items if i.start <= last and (i.end or i.start) >= first]
     rest = len(inside) - ITEMS_MOST
-    html = Markup("{}<h3>Measurements</h3><div class='plots'>{}</div><h3>Records</h3>{}{}").format(
+    html = Markup("{}<h2>Measurements</h2><div class='plots'>{}</div><h2>Records</h2>{}{}").format(
         timeline.line(inside, first, last),
         Markup("").join(timeline.plots(inside, first, last)) or "None with a number.",
         timeline.table(inside[:ITEMS_MOST]),

@@ -8,11 +8,54 @@ from typing import Any
 from starlette.responses import Response
 
 from casewise.review import answers, assigning
+from casewise.review.agreement import by_field
 from casewise.review.log import Entry
 from casewise.review.web.app import ABSTRACTOR, Ask, RefusedError
 from casewise.review.web.worklist import page_of
+from casewise.stats import Estimate
 
 LOG_ROWS = 100
+
+
+LEVEL = 0.95
+
+
+def agreement(ask: Ask) -> Response:
+    """How far two abstractors agree, field by field, as it stands now."""
+    whole = ask.store.form()
+    found = by_field(ask.store, level=LEVEL)
+    rows = []
+    for one in found:
+        field = whole.field(one.field)
+        percent, *others = one.estimates or (None,)
+        rows.append(
+            {
+                "label": field.question if field else one.field,
+                **{"n": one.charts, "agreed": one.agreed, "percent": _estimate(percent)},
+                "measures": [_estimate(other) for other in others],
+            }
+        )
+    return ask.page(
+        "agreement.html",
+        rows=[row for row in rows if row["n"]],
+        charts=max((one.charts for one in found), default=0),
+        level=f"{LEVEL:.0%}",
+    )
+
+
+def _estimate(one: Estimate | None) -> dict[str, str]:
+    """An estimate in words; a share of agreement in per cent."""
+    if one is None or one.value is None:
+        return {"name": one.measure if one else "", "value": "", "why": one.reason if one else ""}
+    share = one.measure.startswith("percent")
+
+    def number(value: float | None) -> str:
+        return "?" if value is None else f"{value:.0%}" if share else f"{value:.2f}"
+
+    known = one.lower is not None or one.upper is not None
+    interval = f"{number(one.lower)} to {number(one.upper)}" if known else ""
+    value = number(one.value)
+    return {"name": one.measure, "value": value, "interval": interval, "why": one.reason}
 
 
 def form(ask: Ask) -> Response:

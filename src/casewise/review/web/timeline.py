@@ -193,7 +193,7 @@ def _plot(term: str, unit: str, found: list[Item], first: dt.date, last: dt.date
 def table(items: Iterable[Item]) -> Markup:
     """The same records in words, for who cannot or will not read a picture."""
     body = Markup("").join(
-        Markup("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>").format(
+        Markup("<tr><td class='date'>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>").format(
             str(i.start) + (f" to {i.end}" if i.end and i.end != i.start else ""),
             i.domain,
             i.term,

@@ -246,16 +246,20 @@ const Desk = (() => {
     Lock.say("Undone: " + it.box.dataset.label);
   }
   const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
-  function tidy(box) { // "9 Mar 2015" and "2015/3/9" become 2015-03-09
-    if (box.dataset.type !== "date") return;
+  function day(text) { // "9 Mar 2015" and "2015/3/9" become 2015-03-09
+    const words = /^(\d{1,2})\.?\s+([a-z]{3})[a-z]*\.?,?\s+(\d{4})$/i.exec(text);
+    const numbers = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/.exec(text);
+    const pad = n => String(n).padStart(2, "0");
+    if (words && MONTHS.includes(words[2].toLowerCase()))
+      return `${words[3]}-${pad(MONTHS.indexOf(words[2].toLowerCase()) + 1)}-${pad(words[1])}`;
+    return numbers ? `${numbers[1]}-${pad(numbers[2])}-${pad(numbers[3])}` : text;
+  }
+  function tidy(box) {
+    if (box.dataset.type !== "date" && box.dataset.type !== "dates") return;
     for (const input of inputs(box)) {
-      const text = input.value.trim();
-      const words = /^(\d{1,2})\.?\s+([a-z]{3})[a-z]*\.?,?\s+(\d{4})$/i.exec(text);
-      const numbers = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/.exec(text);
-      const pad = n => String(n).padStart(2, "0");
-      if (words && MONTHS.includes(words[2].toLowerCase()))
-        input.value = `${words[3]}-${pad(MONTHS.indexOf(words[2].toLowerCase()) + 1)}-${pad(words[1])}`;
-      else if (numbers) input.value = `${numbers[1]}-${pad(numbers[2])}-${pad(numbers[3])}`;
+      const days = input.value.split(/[,;]/).map(part => day(part.trim())).filter(Boolean);
+      if (box.dataset.type === "dates") input.value = days.sort().join(", ");
+      else input.value = days.join(", ");
     }
   }
   function commit(box) {

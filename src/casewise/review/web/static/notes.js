@@ -5,6 +5,9 @@ const Notes = (() => {
   const list = document.getElementById("note-list"), body = document.getElementById("note-text");
   const head = document.getElementById("note-head"), find = document.getElementById("find");
   const known = new Map(); // id -> {id, time, kind, text, button}
+  // A note is drawn in parts of this many units: a browser takes minutes over five million at once.
+  const PART = 50000, parts = document.getElementById("parts");
+  let part = 0; // the unit that the drawn part starts at
   let shown = null, marks = {}, field = "", found = [], target = null, here = -1;
 
   const astral = /[\ud800-\udbff][\udc00-\udfff]/;
@@ -52,6 +55,7 @@ const Notes = (() => {
     target = range;
     head.textContent = `${note.kind}, ${note.time}`;
     here = -1;
+    part = range ? partOf(toUnits(note.text, range[0])) : 0;
     draw();
     if (range) body.querySelector("mark.evidence")?.scrollIntoView({ block: "center" });
     else body.parentElement.scrollTop = 0;
@@ -70,21 +74,33 @@ const Notes = (() => {
   }
   const TITLES = { "": "A word of this field's list", denied: "Denied in its sentence",
     past: "Told of the past", family: "Told of a relative" };
+  const partOf = unit => Math.floor(unit / PART) * PART;
   function draw() {
     if (!shown || shown.text === null) return;
-    const parts = [];
-    let at = 0;
+    const pieces = [], end = Math.min(part + PART, shown.text.length);
+    let at = part;
     for (const [a, b, kind, title] of spans()) {
-      parts.push(document.createTextNode(shown.text.slice(at, a)));
+      if (a < at || b > end) continue;
+      pieces.push(document.createTextNode(shown.text.slice(at, a)));
       const it = Desk.make("mark", kind, shown.text.slice(a, b));
       it.title = title;
       if (kind === "denied") it.setAttribute("aria-label", it.textContent + " (denied)");
-      parts.push(it);
+      pieces.push(it);
       at = b;
     }
-    parts.push(document.createTextNode(shown.text.slice(at)));
-    body.replaceChildren(...parts);
+    pieces.push(document.createTextNode(shown.text.slice(at, end)));
+    body.replaceChildren(...pieces);
+    parts.hidden = shown.text.length <= PART;
+    document.getElementById("part").textContent = `characters ${(part + 1).toLocaleString("en")} to `
+      + `${end.toLocaleString("en")} of ${shown.text.length.toLocaleString("en")}`;
   }
+  function turn(by) {
+    part = Math.min(Math.max(part + by * PART, 0), partOf(Math.max(shown.text.length - 1, 0)));
+    draw();
+    body.parentElement.scrollTop = 0;
+  }
+  document.getElementById("part-before").addEventListener("click", () => turn(-1));
+  document.getElementById("part-after").addEventListener("click", () => turn(1));
   let asked = 0;
   async function mark(name) {
     field = name;
@@ -121,15 +137,16 @@ const Notes = (() => {
     if (shown?.id !== id) await open(id);
     here = k;
     const [a, b] = marks[id][k].slice(0, 2).map(p => toUnits(shown.text, p));
-    const before = shown.text.slice(0, a), after = shown.text.slice(b);
-    const start = Math.max(...[". ", "\n", "; "].map(s => before.lastIndexOf(s) + (before.includes(s) ? s.length : 0)), 0);
+    if (partOf(a) !== part) { part = partOf(a); draw(); }
+    const before = shown.text.slice(part, a), after = shown.text.slice(b, part + PART);
+    const start = part + Math.max(...[". ", "\n", "; "].map(s => before.lastIndexOf(s) + (before.includes(s) ? s.length : 0)), 0);
     const ends = [". ", ".\n", "\n", "; "].map(s => after.indexOf(s)).filter(n => n >= 0);
     const end = b + (ends.length ? Math.min(...ends) + (after[Math.min(...ends)] === "." ? 1 : 0) : after.length);
     select(start, end);
   }
   function select(start, end) {
     const range = document.createRange(), walk = document.createTreeWalker(body, NodeFilter.SHOW_TEXT);
-    let seen = 0, begun = false;
+    let seen = part, begun = false;
     for (let node = walk.nextNode(); node; node = walk.nextNode()) {
       const next = seen + node.data.length;
       if (!begun && start < next) { range.setStart(node, start - seen); begun = true; }
@@ -150,7 +167,7 @@ const Notes = (() => {
     const before = document.createRange();
     before.selectNodeContents(body);
     before.setEnd(range.startContainer, range.startOffset);
-    let start = before.toString().length, end = start + range.toString().length;
+    let start = part + before.toString().length, end = start + range.toString().length;
     while (start < end && /\s/.test(shown.text[start])) start++;
     while (end > start && /\s/.test(shown.text[end - 1])) end--;
     if (start === end) return null;
