@@ -15,7 +15,6 @@ from casewise.review.web.shown import blinded_for, excerpt, hits
 
 ROWS = 100  # of a page
 HITS = 50
-DOUBLE = "100"  # per cent of the charts that two people read, where the coordinator says nothing
 
 
 def page_of(ask: Ask, count: int) -> tuple[int, int]:
@@ -121,7 +120,7 @@ def charts(ask: Ask) -> Response:
         page=page,
         last=last,
         total=len(every),
-        share=DOUBLE,
+        share=round(100 * ask.store.planned("read twice", 1.0)),
         unassigned=sum(c.chart not in people for c in every),
         abstractors=[a.name for a in ask.store.accounts() if a.active and a.role == ABSTRACTOR],
     )
