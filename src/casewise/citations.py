@@ -28,6 +28,10 @@ CITATIONS: dict[str, str] = {
         "Altman DG. Confidence intervals for the number needed to treat. BMJ. "
         "1998;317(7168):1309-1312."
     ),
+    "altman2003": (
+        "Altman DG, Bland JM. Interaction revisited: the difference between two estimates. BMJ. "
+        "2003;326(7382):219."
+    ),
     "anaya2016": (
         "Anaya J. The GRIMMER test: a method for testing the validity of reported measures of "
         "variability. PeerJ Prepr. 2016;4:e2400v1."
@@ -152,6 +156,10 @@ CITATIONS: dict[str, str] = {
     "clopper1934": (
         "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case "
         "of the binomial. Biometrika. 1934;26(4):404-413."
+    ),
+    "cochran1954": (
+        "Cochran WG. The combination of estimates from different experiments. Biometrics. "
+        "1954;10(1):101-129."
     ),
     "cohen1960": (
         "Cohen J. A coefficient of agreement for nominal scales. Educ Psychol Meas. "
@@ -292,6 +300,10 @@ CITATIONS: dict[str, str] = {
     "hernan2018": (
         "Hernán MA. How to estimate the effect of treatment duration on survival outcomes using "
         "observational data. BMJ. 2018;360:k182."
+    ),
+    "hintermueller2002": (
+        "Hintermüller M, Ito K, Kunisch K. The primal-dual active set strategy as a semismooth "
+        "Newton method. SIAM J Optim. 2002;13(3):865-888."
     ),
     "hochberg1988": (
         "Hochberg Y. A sharper Bonferroni procedure for multiple tests of significance. "
@@ -479,6 +491,16 @@ CITATIONS: dict[str, str] = {
         "Schlesselman JJ. Assessing effects of confounding variables. Am J Epidemiol. "
         "1978;108(1):3-8."
     ),
+    "schuemie2014": (
+        "Schuemie MJ, Ryan PB, DuMouchel W, Suchard MA, Madigan D. Interpreting observational "
+        "studies: why empirical calibration is needed to correct p-values. Stat Med. "
+        "2014;33(2):209-218."
+    ),
+    "schuemie2018": (
+        "Schuemie MJ, Hripcsak G, Ryan PB, Madigan D, Suchard MA. Empirical confidence interval "
+        "calibration for population-level effect estimation studies in observational healthcare "
+        "data. Proc Natl Acad Sci U S A. 2018;115(11):2571-2577."
+    ),
     "shrout1979": (
         "Shrout PE, Fleiss JL. Intraclass correlations: uses in assessing rater reliability. "
         "Psychol Bull. 1979;86(2):420-428."
@@ -512,6 +534,15 @@ CITATIONS: dict[str, str] = {
     ),
     "suissa2008": (
         "Suissa S. Immortal time bias in pharmacoepidemiology. Am J Epidemiol. 2008;167(4):492-499."
+    ),
+    "tian2018": (
+        "Tian Y, Schuemie MJ, Suchard MA. Evaluating large-scale propensity score performance "
+        "through real-world and synthetic data experiments. Int J Epidemiol. "
+        "2018;47(6):2005-2014."
+    ),
+    "tibshirani1996": (
+        "Tibshirani R. Regression shrinkage and selection via the lasso. J R Stat Soc Series B. "
+        "1996;58(1):267-288."
     ),
     "tukey1977": ("Tukey JW. Exploratory Data Analysis. Reading, MA: Addison-Wesley; 1977."),
     "vanderweele2017": (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +24,7 @@ from casewise.errors import (
 
 if TYPE_CHECKING:
     from casewise.cohort import Counts
+    from casewise.cohort.dataset import Dataset
     from casewise.cohort.explaining import Explanation
     from casewise.cohort.features import Features
     from casewise.export import Exported
@@ -144,7 +145,7 @@ def run(
         with _opened(inputs, records) as opened:
             if opened.errors:
                 raise RecordsError(opened.errors)
-            results, statements = _analysed(inputs, opened, journal, tell)
+            results, statements = _analysed(inputs, opened, journal, tell, records)
             results = _reviewed(results, inputs, records)
         if stage is not None:
             _write(results, stage, started, tell)
@@ -360,7 +361,11 @@ def _opened(inputs: Inputs, given: FilePath | None, *, whole: bool = False) -> I
 
 
 def _analysed(
-    inputs: Inputs, opened: Records, journal: Journal | None, tell: Progress
+    inputs: Inputs,
+    opened: Records,
+    journal: Journal | None,
+    tell: Progress,
+    records: FilePath | None = None,
 ) -> tuple[Results, dict[str, str]]:
     from casewise import analysis, cohort
     from casewise.protocol.late_treatment import at_landmark
@@ -378,6 +383,18 @@ def _analysed(
         provenance=_provenance(inputs, opened, dataset.sql),
         journal=journal,
     )
+    if study.analysis.alternatives:
+        from casewise.analysis.alternatives import alternatives
+
+        tell("Running the alternatives")
+
+        def rebuilt(other: Study) -> Dataset:
+            with _opened(replace(inputs, study=other), records) as again:
+                return cohort.build(at_landmark(other), again)
+
+        ran = alternatives(study, dataset, rebuilt)
+        found = results.sensitivity.model_copy(update={"alternatives": ran})
+        results = results.model_copy(update={"sensitivity": found})
     if inputs.frozen is not None:
         from casewise.analysis.post_hoc import labelled
 

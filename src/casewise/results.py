@@ -29,6 +29,7 @@ from casewise.results_review import Review as Review
 from casewise.results_review import ReviewCriterion as ReviewCriterion
 from casewise.results_review import ReviewEstimate as ReviewEstimate
 from casewise.results_review import ReviewField as ReviewField
+from casewise.results_sensitivity import Sensitivity as Sensitivity
 from casewise.results_timing import ChecklistItem, PersonTime, TargetTrialRow, TimeZero
 from casewise.results_timing import Incidence as Incidence
 from casewise.results_timing import IncidenceArm as IncidenceArm
@@ -368,6 +369,7 @@ class Results(Frozen):
     adjustments: tuple[Adjustment, ...] = Field(
         default=(), description="one for each arm but the comparator, where the protocol adjusts"
     )
+    sensitivity: Sensitivity = Sensitivity()
     swimmer: Swimmer | None = None
     notes: tuple[Note, ...] = ()
     appraisal: tuple[Threat, ...] = ()

@@ -141,7 +141,7 @@ class Patients:
 
 def binary_effect(patients: Patients, method: str, happened: Bools) -> Answer:
     arm, table, level = patients.arm, patients.table, patients.level
-    if patients.score.columns:
+    if patients.score.columns and "separation" not in patients.score.reason:
         return Answer(reason=patients.told(patients.score.reason, patients.score.columns))
     if method in OUTCOME_MODELS:
         few = _few_events(int(happened.sum()), int((~happened).sum()), table.shape[1] + 1)

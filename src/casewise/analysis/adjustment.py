@@ -153,6 +153,11 @@ class Pair:
         told = []
         if any(self.left_out):
             told.append(self._most_missing)
+        if sum(n) < 100 and not self.declined:
+            told.append(
+                "with fewer than 100 patients the intervals of weights and doubly robust effects "
+                "hold the truth in some 93 of 100 simulations, not in 95"
+            )
         if k and FEW * k <= min(n) < ENOUGH * k:
             told.append(
                 f"{min(n)} patients of the smaller arm for {k} covariate columns are fewer than "
@@ -170,9 +175,10 @@ class Pair:
             )
         )
 
-    def outcome(self, name: str) -> list[results.Adjusted]:
+    def outcome(self, name: str, only: tuple[str, ...] | None = None) -> list[results.Adjusted]:
+        """What each method, or those of ``only``, says of one outcome."""
         kind = self.study.outcomes[name].kind
-        methods = [m for m in self.adjust.method if kind in KINDS_OF[m]]
+        methods = [m for m in only or self.adjust.method if kind in KINDS_OF[m]]
         if self.patients is None:
             return [self._told(m, Answer(reason=self.declined), (0, 0)) for m in methods]
         known, data = self._outcome_data(name, kind)

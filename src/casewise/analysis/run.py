@@ -14,6 +14,7 @@ from casewise.analysis.durations import duration
 from casewise.analysis.harms import counted
 from casewise.analysis.incidence import with_incidence
 from casewise.analysis.late_starts import changing, cloned, person_time
+from casewise.analysis.sensitivity import sensitivity
 from casewise.analysis.survival import time_to_event, times_of
 from casewise.analysis.swimmer import swimmer
 from casewise.analysis.target_trial import target_trial
@@ -86,6 +87,7 @@ def run(
         harms=harms,
         treatments=treatments(study, dataset),
         adjustments=adjustments,
+        sensitivity=sensitivity(study, dataset, outcomes),
         swimmer=swimmer(study, dataset),
         notes=dataset.notes,
         appraisal=appraise(study, dataset, outcomes, rows),
@@ -95,6 +97,12 @@ def run(
         provenance=provenance,
     )
     return found.model_copy(update={"checklists": checklists(study, found)})
+
+
+def run_outcome(study: Study, dataset: Dataset, name: str) -> results.Outcome:
+    """One outcome, crude and adjusted, without the rest of the study."""
+    crude = _outcome(study, dataset, name, "")
+    return adjust_arms(study, dataset, {name: crude})[1][name]
 
 
 def _outcome(study: Study, dataset: Dataset, name: str, text: str) -> results.Outcome:

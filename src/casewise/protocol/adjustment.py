@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from casewise.protocol.fields import Model, YesOrNo
+from casewise.protocol.fields import ComparisonText, Model, YesOrNo
 
 Method: TypeAlias = Literal[
     "logistic regression",
@@ -91,3 +91,19 @@ class Missing(Model):
     covariates: Literal["complete cases", "indicators"] = Field(
         "complete cases", description="of patients with a covariate that is not documented"
     )
+
+
+def _named(value: object) -> object:
+    """A list of covariates is a mapping in which nothing more is said of each."""
+    if isinstance(value, list | tuple):
+        return dict.fromkeys(value)
+    return value
+
+
+Subgroups: TypeAlias = Annotated[
+    dict[str, ComparisonText | None],
+    BeforeValidator(
+        _named, json_schema_input_type=dict[str, ComparisonText | None] | tuple[str, ...]
+    ),
+]
+Alternatives: TypeAlias = dict[str, dict[str, Any]]

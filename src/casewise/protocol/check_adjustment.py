@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic import ValidationError
+
 from casewise.protocol.adjustment import KEYS_OF, KINDS_OF, Adjust
+from casewise.protocol.alternatives import changed, whole
+from casewise.protocol.findings import findings
 from casewise.protocol.mistakes import Mistake, Path_
 from casewise.protocol.model import Study
 from casewise.protocol.nearest import one_of
@@ -12,6 +16,8 @@ from casewise.protocol.resolve import covariate_type
 
 
 def adjustment_mistakes(study: Study) -> Iterator[Mistake]:
+    yield from _subgroups(study)
+    yield from _alternatives(study)
     adjust = study.analysis.adjust
     if adjust is None:
         return
@@ -47,3 +53,35 @@ def _methods(study: Study, adjust: Adjust, here: Path_) -> Iterator[Mistake]:
         if key in adjust.model_fields_set and not set(methods) & set(adjust.method):
             message = f'"{key}" belongs to {" or ".join(methods)}, which is not asked for'
             yield Mistake((*here, key), message, "", key=True)
+
+
+def _alternatives(study: Study) -> Iterator[Mistake]:
+    """Each alternative is a protocol of its own, and must be a sound one."""
+    from casewise.protocol.check import check_study
+
+    for name in study.analysis.alternatives:
+        path: Path_ = ("analysis", "alternatives", name)
+        try:
+            other = changed(study, name)
+        except ValidationError as error:
+            for one in findings(error, Study, whole(study, name)):
+                yield Mistake(path, f"with this, the protocol is wrong: {one.message}", one.hint)
+            continue
+        for mistake in check_study(other):
+            where = " → ".join(map(str, mistake.path))
+            yield Mistake(path, f"with this, {where}: {mistake.message}", mistake.hint)
+
+
+def _subgroups(study: Study) -> Iterator[Mistake]:
+    for name, cut in study.analysis.subgroups.items():
+        path: Path_ = ("analysis", "subgroups", name)
+        if name not in study.baseline:
+            hint = one_of(name, study.baseline, "baseline")
+            yield Mistake(path, f'no covariate is called "{name}"', hint, key=True)
+            continue
+        number = name == "age" or covariate_type(study, name) == "number"
+        if number and (cut is None or not cut.numeric):
+            yield Mistake(path, f'"{name}" is a number: say where it is cut', 'write ">= 65"')
+        if not number and cut is not None:
+            message = f'"{name}" has its own levels, and takes no comparison'
+            yield Mistake(path, message, "leave it empty, or list it")

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from casewise.protocol.adjustment import Adjust, Missing
+from casewise.protocol.adjustment import Adjust, Alternatives, Missing, Subgroups
 from casewise.protocol.codes import CodeList
 from casewise.protocol.fields import (
     ORDINALS,
@@ -325,6 +325,9 @@ class Outcome(Windowed):
         None, description="with days free of: who died within the horizon has none"
     )
     competing: EventName | None = Field(None, description="an event that ends it early")
+    negative_control: YesOrNo = Field(
+        False, description="treatment cannot change it: a difference is systematic error"
+    )
     lost: Literal["excluded", "event-free", "event"] | None = Field(
         None,
         description="how a binary outcome counts patients whose follow-up ended before the "
@@ -466,6 +469,12 @@ class Analysis(Model):
         None, description="how the arms are made comparable, and for which covariates"
     )
     missing: Missing = Field(Missing(), description="what is done where a value is not documented")
+    subgroups: Subgroups = Field(
+        {}, description="covariates by whose levels effects are given; a number is cut in two"
+    )
+    alternatives: Alternatives = Field(
+        {}, description="other choices by name: the parts of the protocol that each changes"
+    )
     baseline_p_values: YesOrNo = Field(
         False, description="P values in the baseline table, which most journals discourage"
     )

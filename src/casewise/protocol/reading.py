@@ -65,6 +65,9 @@ class _Read(Generic[M]):
                 self.problems.append(problem)
 
 
+_SUBGROUPS = ("analysis", "subgroups")
+
+
 def read(study: Path | str | Study, site: Path | str | AnySite) -> tuple[Study, AnySite]:
     """Read a protocol and a site file (or take the values) and hold them against each other.
 
@@ -210,7 +213,7 @@ def _report_empty(read: _Read[M], kind: type[M], said: set[Path_]) -> None:
     for path in document.empty:
         if path in said:
             continue
-        if kind is Study and len(path) == 2 and path[0] in ("baseline", "treatments"):
+        if kind is Study and path[:-1] in (("baseline",), ("treatments",), _SUBGROUPS):
             continue  # "age:" alone is an entry of which nothing more is said
         in_list = not isinstance(path[-1], str)
         message = "an item with nothing in it" if in_list else f'"{path[-1]}" has nothing after it'

@@ -10,6 +10,7 @@ from casewise.report.plots.forest import forest
 from casewise.report.plots.incidence import incidence
 from casewise.report.plots.love import love, overlap
 from casewise.report.plots.person_time import person_time
+from casewise.report.plots.sensitivity import specifications, subgroups
 from casewise.report.plots.survival import survival
 from casewise.report.plots.swimmer import swimmer
 from casewise.report.style import Style
@@ -33,6 +34,8 @@ def render(results: Results, style: Style) -> tuple[ReportFigure, ...]:
         adjusted,
         overlap,
         love,
+        specifications,
+        subgroups,
         forest,
     )
     return tuple(figure for draw in drawings for figure in draw(results, style))

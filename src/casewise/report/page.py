@@ -16,7 +16,7 @@ from casewise.report.bias import bias
 from casewise.report.plots.canvas import ReportFigure
 from casewise.report.style import Style
 from casewise.report.table import Table, capital, sentence
-from casewise.results import Note, Results
+from casewise.results import Note, Results, Sensitivity
 
 # Which figures stand in which section, by the start of their name.
 PLACES = (
@@ -29,6 +29,8 @@ PLACES = (
     "adjusted",
     "overlap",
     "love",
+    "subgroups",
+    "specifications",
     "forest",
 )
 FEW = 4  # assumptions that the summary names; all are in their own section
@@ -151,6 +153,7 @@ def _contents(
         ("outcomes", "Outcomes", "outcomes" in shown),
         ("time-to-event", "Time to event", "time_to_event" in shown),
         ("adjusted", "Adjusted for covariates", bool(results.adjustments)),
+        ("sensitivity", "Sensitivity", results.sensitivity != Sensitivity()),
         ("effects", "Effects on all outcomes", bool(results.outcomes or results.harms)),
         ("harms", "Harms", "harms" in shown),
         ("treatments", "Treatments received", "treatments" in shown),

@@ -15,6 +15,7 @@ from casewise.report.baseline import arm_columns, baseline
 from casewise.report.bias import bias
 from casewise.report.effects import harms, outcomes, time_to_event
 from casewise.report.guidelines import checklists, target_trial
+from casewise.report.sensitivity import TABLES as SENSITIVITY
 from casewise.report.style import NOT_KNOWN, Style, digits_for
 from casewise.report.table import Column, Footnotes, Row, Table, capital, row, sentence
 from casewise.results import AttritionStep, Results, Treatment, TreatmentCell
@@ -32,6 +33,7 @@ PARTS = {
 BY_ARM = (
     *("baseline", "outcomes", "time_to_event", "incidence", "harms", "treatments"),
     *("adjusted", "adjustment", "without_model"),
+    *("unmeasured", "missing_outcomes", "negative_controls", "subgroups", "alternatives"),
 )
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth")
 
@@ -53,6 +55,7 @@ def build(results: Results, style: Style) -> tuple[Table, ...]:
             adjustment,
             offered,
         ),
+        *SENSITIVITY,
         *(harms, treatments, definitions),
     )
     made = [builder(results, style) for builder in builders]

@@ -34,6 +34,12 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.bayes import Posterior as Posterior
     from casewise.stats.bayes import posterior as posterior
     from casewise.stats.brunner_munzel_test import brunner_munzel as brunner_munzel
+    from casewise.stats.calibration import EmpiricalNull as EmpiricalNull
+    from casewise.stats.calibration import calibrated as calibrated
+    from casewise.stats.calibration import empirical_null as empirical_null
+    from casewise.stats.calibration import heterogeneity as heterogeneity
+    from casewise.stats.calibration import log_and_error as log_and_error
+    from casewise.stats.calibration import normal_quantile as normal_quantile
     from casewise.stats.chi_square_tests import chi_square as chi_square
     from casewise.stats.clone_weights import CloneComparison as CloneComparison
     from casewise.stats.clone_weights import clone_censor_weight as clone_censor_weight
@@ -63,6 +69,8 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.fragility import fragility_index as fragility_index
     from casewise.stats.k_samples import kruskal_wallis as kruskal_wallis
     from casewise.stats.k_samples import van_elteren as van_elteren
+    from casewise.stats.large_scale import LargePropensity as LargePropensity
+    from casewise.stats.large_scale import large_propensity as large_propensity
     from casewise.stats.late_starts import ChangingTreatment as ChangingTreatment
     from casewise.stats.late_starts import changing_treatment as changing_treatment
     from casewise.stats.late_starts import expected_events as expected_events
@@ -281,6 +289,17 @@ _MODULE_OF = {
     "krippendorff_alpha": "agreement_of_numbers",
     "pabak": "agreement",
     "percent_agreement": "agreement",
+    "LargePropensity": "large_scale",
+    "large_propensity": "large_scale",
+    "EmpiricalNull": "calibration",
+    "calibrated": "calibration",
+    "empirical_null": "calibration",
+    "heterogeneity": "calibration",
+    "log_and_error": "calibration",
+    "normal_quantile": "calibration",
+    "EffectByLevel": "interactions",
+    "hazard_ratio_by_level": "interactions",
+    "odds_ratio_by_level": "interactions",
     # many outcomes
     "AdjustedPValues": "step_down",
     "hochberg": "multiplicity",

@@ -67,7 +67,7 @@ def fit_logistic(outcome: Floats, table: Floats, what: str = "the outcome") -> F
     start[0] = np.log(outcome.mean() / (1 - outcome.mean()))
     beta = newton(scaled, outcome, np.ones(n), start)
     if beta is None:
-        return _none(_why_no_maximum(scaled, outcome, what), ())
+        return _none(*_why_no_maximum(scaled, outcome, what))
     # back from standard deviations: eta = b0 + sum b_j (x_j - c_j) / s_j
     coefficients = beta / np.concatenate([[1.0], spread])
     coefficients[0] -= coefficients[1:] @ centre
@@ -177,8 +177,11 @@ def _named(columns: NDArray[np.int_]) -> str:
     return f"covariates {', '.join(names[:-1])} and {names[-1]} are"
 
 
-def _why_no_maximum(scaled: Floats, outcome: Floats, what: str) -> str:
-    """Whether a combination of columns separates the outcome: a linear program [konis2007]."""
+def _why_no_maximum(scaled: Floats, outcome: Floats, what: str) -> tuple[str, tuple[int, ...]]:
+    """Whether a combination of columns separates the outcome: a linear program [konis2007].
+
+    With the columns of that combination, where a single one is enough.
+    """
     from scipy.optimize import linprog  # slow to load
 
     signed = scaled * np.where(outcome, 1.0, -1.0)[:, None]
@@ -186,8 +189,21 @@ def _why_no_maximum(scaled: Floats, outcome: Floats, what: str) -> str:
         -signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(signed.shape[0]), bounds=(-1, 1)
     )
     if found.status == 0 and -found.fun > 1e-7:
-        return f"the covariates separate those with {what} from those without (separation)"
-    return "the search for the greatest likelihood did not end"
+        reason = f"the covariates separate those with {what} from those without (separation)"
+        return reason, _separating_alone(scaled, outcome)
+    return "the search for the greatest likelihood did not end", ()
+
+
+def _separating_alone(scaled: Floats, outcome: Floats) -> tuple[int, ...]:
+    """Columns, from 0, of which all patients above, or below, the least value are alike."""
+    alone = []
+    for j in range(1, scaled.shape[1]):
+        column = scaled[:, j]
+        for side in (column > column.min(), column < column.max()):
+            if side.any() and np.ptp(outcome[side]) == 0:
+                alone.append(j - 1)
+                break
+    return tuple(alone[:5])
 
 
 def _none(reason: str, columns: tuple[int, ...]) -> Fit:
