@@ -579,6 +579,10 @@ CITATIONS: dict[str, str] = {
         "Westfall PH, Young SS. Resampling-Based Multiple Testing: Examples and Methods for "
         "p-Value Adjustment. New York: Wiley; 1993."
     ),
+    "white2009": (
+        "White IR, Royston P. Imputing missing covariate values for the Cox model. Stat Med. "
+        "2009;28(15):1982-1998."
+    ),
     "white2011": (
         "White IR, Royston P, Wood AM. Multiple imputation using chained equations: issues "
         "and guidance for practice. Stat Med. 2011;30(4):377-399."

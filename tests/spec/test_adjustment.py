@@ -6,7 +6,7 @@ import pytest
 
 import casewise
 from adjustment_support import SITE, STUDY, charts, run, written
-from casewise import protocol
+from casewise import protocol, stats
 from casewise.errors import ProtocolError
 from casewise.protocol.adjustment import KINDS_OF
 
@@ -167,3 +167,27 @@ def test_covariates_that_give_each_other_are_named(tmp_path):
     for one in found.outcomes["death by 30 days"].adjusted:
         assert '"Age", "Lactate"' in one.reason
         assert not one.estimates
+
+
+def test_multiple_imputation_keeps_every_patient_and_widens_the_interval(tmp_path):
+    pytest.importorskip("statsmodels")
+    asked = {"adjust": {"method": ["overlap weights", "logistic regression"]}}
+    rows = charts(160, missing=0.3)
+    imputing = {"missing": {"covariates": "multiple imputation", "imputations": 4}}
+    found = run(tmp_path / "a", asked | imputing, rows)
+    again = run(tmp_path / "b", asked | imputing, rows)
+    assert found.outcomes == again.outcomes
+    (adjustment,) = found.adjustments
+    assert sum(adjustment.n) == 160
+    for one in found.outcomes["death by 30 days"].adjusted:
+        assert "4 imputations" in one.estimates[0].method
+        assert one.n == adjustment.n
+
+
+def test_rubins_rules_are_those_of_mice():
+    """pool.scalar(Q, U, n = Inf) of mice 3.15: qbar, t, df, and limits by qt(.975, df)."""
+    found = stats.rubin([0.31, 0.42, 0.28, 0.39, 0.35], [0.11, 0.12, 0.10, 0.13, 0.115])
+    assert found.value == pytest.approx(0.3500000000, abs=1e-9)
+    assert found.error**2 == pytest.approx(0.0172250000, abs=1e-9)
+    assert found.degrees == pytest.approx(78.0277777778, rel=1e-6)
+    assert (found.lower, found.upper) == pytest.approx((0.0887146379, 0.6112853621), abs=1e-8)

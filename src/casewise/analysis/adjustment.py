@@ -22,6 +22,7 @@ from casewise.analysis.balance_tables import method_balance, overlap
 from casewise.analysis.covariates import Columns, chosen, columns
 from casewise.analysis.declined import offers
 from casewise.analysis.durations import values_of
+from casewise.analysis.imputation import completed, pooled
 from casewise.analysis.labels import labels
 from casewise.analysis.survival import times_of
 from casewise.cohort.dataset import Bools, Dataset, Floats
@@ -36,17 +37,21 @@ def adjust_arms(
     adjust = study.analysis.adjust
     if adjust is None or not len(dataset):
         return (), outcomes
-    indicators = study.analysis.missing.covariates == "indicators"
-    whole = columns(chosen(study, dataset), indicators)
+    how = study.analysis.missing.covariates
+    covariates = [chosen(study, dataset)]
+    if how == "multiple imputation":
+        covariates = completed(study, dataset, covariates[0])
+    tables = [columns(one, how == "indicators") for one in covariates]
     made: list[results.Adjustment] = []
     found: dict[str, list[results.Adjusted]] = {name: [] for name in outcomes}
     arms = dict(masks(dataset))
     comparator = dataset.arms[-1]
     for arm in dataset.arms[:-1]:
-        pair = Pair(study, dataset, adjust, whole, (arm, comparator), arms)
-        made.append(pair.adjustment())
+        pairs = [Pair(study, dataset, adjust, one, (arm, comparator), arms) for one in tables]
+        made.append(pairs[0].adjustment())
         for name in outcomes:
-            found[name] += pair.outcome(name)
+            answers = zip(*(pair.outcome(name) for pair in pairs), strict=True)
+            found[name] += [pooled(same) if len(same) > 1 else same[0] for same in answers]
     told = {
         name: outcome.model_copy(update={"adjusted": tuple(found[name])})
         for name, outcome in outcomes.items()

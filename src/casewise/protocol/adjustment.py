@@ -88,9 +88,11 @@ class Adjust(Model):
 class Missing(Model):
     """What is done where a value that an adjustment needs is not documented."""
 
-    covariates: Literal["complete cases", "indicators"] = Field(
+    covariates: Literal["complete cases", "indicators", "multiple imputation"] = Field(
         "complete cases", description="of patients with a covariate that is not documented"
     )
+    imputations: int = Field(20, ge=2, description="how many datasets are imputed")
+    seed: int = Field(0, ge=0, description="of the imputations: the same seed, the same values")
 
 
 def _named(value: object) -> object:

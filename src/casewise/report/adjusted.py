@@ -38,6 +38,9 @@ UNDERCOVERS = {
     "simulations, not in 95",
 }
 MISSING = {
+    "multiple imputation": "Covariates that were not documented are imputed, by chained equations "
+    "with predictive mean matching, and the answers pooled by Rubin’s rules; balance and overlap "
+    "are of the first imputation",
     "complete cases": "Patients with a covariate that was not documented are left out",
     "indicators": "Where a covariate was not documented, its mean (of a number), no, or a value "
     "of its own (of a category) stands for it, and a further covariate says so",

@@ -74,8 +74,11 @@ def adjustment(results: Results) -> list[Told]:
     first = results.adjustments[0]
     covariates = "; ".join(first.covariates)
     missing = MISSING.get(first.missing, first.missing)
+    imputed: tuple[str, ...] = ()
+    if first.missing == "multiple imputation":
+        imputed = ("rubin1987", "white2011")
     told: list[Told] = [
-        (f"Groups were made comparable in these covariates: {covariates}. {missing}.", ())
+        (f"Groups were made comparable in these covariates: {covariates}. {missing}.", imputed)
     ]
     if all(one.declined for one in results.adjustments):
         text = (

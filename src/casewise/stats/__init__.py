@@ -84,6 +84,8 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.multiplicity import holm as holm
     from casewise.stats.one_proportion import proportion as proportion
     from casewise.stats.permutation_tests import permutation_test as permutation_test
+    from casewise.stats.pooling import Pooled as Pooled
+    from casewise.stats.pooling import rubin as rubin
     from casewise.stats.power import Attainable as Attainable
     from casewise.stats.power import Precision as Precision
     from casewise.stats.power import SampleSize as SampleSize
@@ -300,6 +302,8 @@ _MODULE_OF = {
     "EffectByLevel": "interactions",
     "hazard_ratio_by_level": "interactions",
     "odds_ratio_by_level": "interactions",
+    "Pooled": "pooling",
+    "rubin": "pooling",
     # many outcomes
     "AdjustedPValues": "step_down",
     "hochberg": "multiplicity",
