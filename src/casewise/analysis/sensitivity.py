@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from casewise import results, stats
@@ -138,6 +137,8 @@ def _delta(
     """The least shift, in log odds, of the risk of the treated who are unknown, at which the Wald
     interval of the difference begins or ceases to include 0 [white2011]. The others who are
     unknown have the observed risk."""
+    from scipy.optimize import brentq  # slow to load
+
     x, n, y, m = counts
     if not (0 < x < n and 0 < y < m) or not unknown[0]:
         return None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.special import expit
 
 from casewise.stats._samples import Floats, indicator
@@ -28,7 +29,10 @@ _STEPS = 60
 _HESSIAN_ROWS = 20_000
 _NEAR = 0.85  # of the penalty: a gradient from which a column is let in
 _PATIENCE = 8  # steps with one Hessian before it is made anew
-_CLOSE, _COARSE = 1e-6, 1e-3  # greatest violation of the optimum, in units of the greatest penalty
+_CLOSE, _COARSE = (
+    1e-6,
+    1e-3,
+)  # greatest violation of the optimum, in units of the greatest penalty
 _WORSE = 1  # penalties after the best one at which the path ends
 
 
@@ -190,6 +194,8 @@ class _Fit:
         self.kept = np.empty(0)
         self.eta = np.full(y.size, start)
         self.hessian: Floats | None = None
+        self.factored: Floats | None = None
+        self.factors: dict[bytes, Any] = {}
         self.gradient = self._gradient()
         self.sample = _sampled(y.size)
         self.few = few_rows
@@ -206,7 +212,11 @@ class _Fit:
 
     def restart(self, lent: _Lent) -> None:
         """At a solution found before."""
-        self.columns, self.kept, self.intercept = lent.columns, lent.kept, lent.intercept
+        self.columns, self.kept, self.intercept = (
+            lent.columns,
+            lent.kept,
+            lent.intercept,
+        )
         self.eta = self.intercept + self.table[:, self.columns] @ self.kept
 
     def to(self, penalty: float, close: float, lent: _Lent | None = None) -> _Lent:
@@ -247,7 +257,7 @@ class _Fit:
                 return
             if self.hessian is None or (number and number % _PATIENCE == 0):
                 self.hessian = self._hessian()
-            step = _quadratic(score, self.hessian, now, penalty) - now
+            step = _quadratic(score, self.hessian, now, penalty, self._factors()) - now
             self._walk(step, now, score, penalty)
 
     def _borrow(self, lent: _Lent) -> None:
@@ -277,6 +287,12 @@ class _Fit:
             answer[1 + new, :] = block.T
             self._no_zero(answer, 1 + new)
         return answer
+
+    def _factors(self) -> dict[bytes, Any]:
+        """Cholesky factors by active set, of this Hessian alone."""
+        if self.factored is not self.hessian:
+            self.factored, self.factors = self.hessian, {}
+        return self.factors
 
     def _hessian(self) -> Floats:
         """With the intercept first, from the sampled rows."""
@@ -334,7 +350,13 @@ def _violation(score: Floats, now: Floats, penalty: float) -> float:
     return max(abs(float(score[0])), float(off.max(initial=0.0)))
 
 
-def _quadratic(score: Floats, hessian: Floats, now: Floats, penalty: float) -> Floats:
+def _quadratic(
+    score: Floats,
+    hessian: Floats,
+    now: Floats,
+    penalty: float,
+    factors: dict[bytes, Any],
+) -> Floats:
     """The minimum of the quadratic model with the penalty, by its active set.
 
     The set and the signs are guessed from the last solution, the equations solved on it, and the
@@ -355,9 +377,15 @@ def _quadratic(score: Floats, hessian: Floats, now: Floats, penalty: float) -> F
         live = np.flatnonzero(sign)
         live = np.concatenate([[0], live])
         solved = np.zeros_like(x)
-        solved[live] = np.linalg.solve(
-            hessian[np.ix_(live, live)], target[live] - penalty * sign[live]
-        )
+        which = live.tobytes()
+        if which not in factors:
+            factors.clear()  # the last one alone: it is what the next step most often needs
+            try:
+                factors[which] = cho_factor(hessian[np.ix_(live, live)], check_finite=False)
+            except LinAlgError:  # the sample's rows do not tell these columns apart
+                break
+        aim = target[live] - penalty * sign[live]
+        solved[live] = cho_solve(factors[which], aim, check_finite=False)
         x = solved
         if (np.sign(x[live[1:]]) == sign[live[1:]]).all() and (
             np.abs(np.delete(target - hessian @ x, live)) <= penalty * (1 + 1e-9)
