@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,27 +122,43 @@ def running(bin_: Path) -> Iterator[Server]:
 
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
-    def do(program: str, *arguments: str) -> None:
+    def do(program: str, *arguments: str, tries: int = 1) -> None:
         command = [*as_user, str(bin_ / program), *arguments]
-        subprocess.run(command, check=True, cwd=folder, timeout=90, **quiet)
+        for left in reversed(range(tries)):
+            done = subprocess.run(command, check=not left, cwd=folder, timeout=90, **quiet)
+            if done.returncode == 0:
+                return
+            time.sleep(0.5)
 
-    data, log = str(folder / "data"), str(folder / "log")
+    data = str(folder / "data")
     try:
         do("initdb", "-D", data, "-U", "postgres", "--no-sync", *LOCALE)
         host = "host all {} 127.0.0.1/32 {}\n"
         rules = host.format("guarded", "scram-sha-256") + host.format("all", "trust")
         (folder / "data" / "pg_hba.conf").write_text(rules)
-        options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
-        do("pg_ctl", "-D", data, "-l", log, "-w", "-o", f"-p {port} -k {folder} {options}", "start")
+        options = [part for one in SETTINGS.items() for part in ("-c", "=".join(one))]
+        command = [*as_user, str(bin_ / "postgres"), "-D", data, "-p", str(port), "-k", str(folder)]
+        process = subprocess.Popen(
+            [*command[: len(as_user)], *ending_with_us(), *command[len(as_user) :], *options],
+            cwd=folder,
+            **quiet,
+        )
         try:
+            do("pg_isready", "-h", "127.0.0.1", "-p", str(port), "-t", "60", tries=60)
             server = Server(port, folder, owner)
             server.create("cdm")
             server.run(f"CREATE ROLE guarded LOGIN PASSWORD '{PASSWORD}'")
             yield server
         finally:
-            do("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            process.send_signal(signal.SIGQUIT)  # at once
+            process.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def ending_with_us() -> list[str]:
+    """What goes before a server's command, so that it ends also where the tests are killed."""
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
 
 def free_port() -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from omop_support import Cdm, column_type
-from postgres_support import free_port
+from postgres_support import ending_with_us, free_port
 
 # Small data: few partitions; and neither Spark nor Java compiles what is run once or twice.
 _ENVIRONMENT = ("SPARK_HOME", "SPARK_LOCAL_IP", "SPARK_DAEMON_MEMORY", "SPARK_DAEMON_JAVA_OPTS")
@@ -112,7 +112,11 @@ def running() -> Iterator[Cluster]:
 
     def start(program: str, *arguments: str) -> None:
         command = [str(home / "bin" / "spark-class"), f"org.apache.spark.deploy.{program}"]
-        started.append(subprocess.Popen([*command, *arguments], stdout=log, stderr=log, cwd=folder))
+        started.append(
+            subprocess.Popen(
+                [*ending_with_us(), *command, *arguments], stdout=log, stderr=log, cwd=folder
+            )
+        )
 
     cluster = Cluster(port, folder)
     try:
