@@ -105,7 +105,12 @@ class Postgres:
         self._drop(name)
         kinds = ", ".join(f'"{one}" {_LOADED.get(types[one], types[one])}' for one in columns)
         self._run(f'CREATE TEMP TABLE "{name}" ({kinds})')
-        values = [_python(values) for values in columns.values()]
+        values = [
+            [int(v) for v in _python(values)]
+            if "INT" in types[one] and values.dtype.kind == "f" and not np.isnan(values).any()
+            else _python(values)
+            for one, values in columns.items()
+        ]
         into = f'COPY "{name}" FROM STDIN'
         with _told(_STOPPED), self._connection.cursor() as cursor, cursor.copy(into) as copy:
             for row in zip(*values, strict=True):
