@@ -231,6 +231,15 @@ def test_what_both_say_is_settled_without_anybody(tmp_path: Path) -> None:
     assert (unsettled, final["ventilated on"].status) == ([], "not applicable")
 
 
+def test_one_number_written_in_two_ways_is_no_difference(tmp_path: Path) -> None:
+    store = review(tmp_path)
+    fill(store, "p1", "Ann", ferritin="900")
+    fill(store, "p1", "Bo", ferritin="900.0")
+    assert answers.differences(store) == []
+    final, unsettled = answers.settled(store, "p1")
+    assert (final["ferritin"].value, unsettled) == ("900", [])
+
+
 def test_the_share_read_twice_is_given_to_two_different_people(tmp_path: Path) -> None:
     store = create(tmp_path / "r.db", FORM, title="Made up")
     for name in ("A", "B", "C"):

@@ -14,8 +14,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from casewise.review import log
-from casewise.review.agreement import category, readings
-from casewise.review.form import NOT_APPLICABLE
+from casewise.review.agreement import readings
+from casewise.review.form import NOT_APPLICABLE, category
 from casewise.review.store import Store
 
 POINTS = (0.25, 0.5, 0.75)

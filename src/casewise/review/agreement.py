@@ -11,7 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from casewise import stats
-from casewise.review.form import ANSWERED, NOT_APPLICABLE, NOT_DOCUMENTED, Field, Form, applies
+from casewise.review.form import (
+    ANSWERED,
+    NOT_APPLICABLE,
+    NOT_DOCUMENTED,
+    Field,
+    Form,
+    applies,
+    category,
+)
 from casewise.review.store import Store
 from casewise.stats import Estimate
 
@@ -127,14 +135,6 @@ def of_field(asked: Field, found: Sequence[Pair], *, level: float = 0.95) -> Fie
         days = [[dt.date.fromisoformat(value).toordinal() for value in both] for both in values]
         made.append(stats.days_apart([d[0] for d in days], [d[1] for d in days], level))
     return FieldAgreement(asked.name, len(said), agreed, tuple(made), len(values))
-
-
-def category(asked: Field, said: Said) -> str:
-    """What an answer counts as: equal categories agree. 12 and 12.0 are one number."""
-    status, value = said
-    if status != ANSWERED:
-        return status
-    return f"value {float(value)!r}" if asked.type == "number" else f"value {value.strip()}"
 
 
 def _of_categories(

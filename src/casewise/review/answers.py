@@ -18,9 +18,11 @@ from casewise.review.form import (
     ANSWERED,
     NOT_APPLICABLE,
     NOT_DOCUMENTED,
+    Field,
     Form,
     Status,
     applies,
+    category,
     unanswered,
 )
 from casewise.review.store import Answer, ConflictError, Difference, Evidence, ReviewError, Store
@@ -147,7 +149,7 @@ def differences(store: Store, *, chart: str = "", open_only: bool = False) -> li
         full = {who: _filled(form, name, who, given) for who, given in answers.items()}
         for one in form.fields:
             pair = [full[who][one.name] for who in people if one.name in full[who]]
-            if len({(a.status, a.value) for a in pair}) < 2:
+            if len(_said_apart(one, pair)) < 2:
                 continue
             decision = decided.get(one.name)
             if not (open_only and decision):
@@ -195,7 +197,7 @@ def settled(store: Store, chart: str) -> tuple[dict[str, Answer], list[str]]:
         said = [full[who][one.name] for who in people if one.name in full[who]]
         if one.name in decided:
             final[one.name] = decided[one.name]
-        elif len({(a.status, a.value) for a in said}) > 1:
+        elif len(_said_apart(one, said)) > 1:
             unsettled.append(one.name)
         elif said:
             final[one.name] = said[0]
@@ -233,6 +235,11 @@ def _filled(form: Form, chart: str, who: str, given: Mapping[str, Answer]) -> di
         elif field.name in known:
             full[field.name] = given[field.name]
     return full
+
+
+def _said_apart(field: Field, said: Iterable[Answer]) -> set[str]:
+    """The answers that differ; one number written in two ways is one."""
+    return {category(field, (a.status, a.value)) for a in said if a.status is not None}
 
 
 def _given(answers: Iterable[Answer]) -> dict[str, tuple[Status, str]]:

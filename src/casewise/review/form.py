@@ -191,6 +191,14 @@ def keeping(old: Form, new: Form) -> Form:
     return new.model_copy(update={"fields": fields})
 
 
+def category(asked: Field, said: tuple[str, str]) -> str:
+    """What an answer counts as: equal categories agree. 12 and 12.0 are one number."""
+    status, value = said
+    if status != ANSWERED:
+        return status
+    return f"value {float(value)!r}" if asked.type == "number" else f"value {value.strip()}"
+
+
 def applies(form: Form, field: Field, answers: Mapping[str, tuple[Status, str]]) -> bool | None:
     """Whether a field is asked, given the answers so far (status and value by field); ``None``
     where the field that its branch hangs on is not answered yet."""

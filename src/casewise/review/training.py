@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from casewise.review import log
-from casewise.review.agreement import Said, category, readings
-from casewise.review.form import ANSWERED
+from casewise.review.agreement import Said, readings
+from casewise.review.form import ANSWERED, category
 from casewise.review.store import ReviewError, Store
 
 PASS_MARK = 0.8
