@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
 from casewise.protocol.comparison import Comparison, Operator
+from casewise.protocol.event import Event
 from casewise.protocol.fields import ORDINALS
 from casewise.protocol.match import Match
 from casewise.protocol.model import (
@@ -13,7 +14,6 @@ from casewise.protocol.model import (
     Covariate,
     Criterion,
     DateRange,
-    Event,
     Harm,
     Model,
     Outcome,
@@ -26,7 +26,7 @@ MODELS = (Event, Criterion, DateRange, Cohort, Match, Covariate, Outcome, Harm, 
 # What a dataset does not depend on: how things are called, counted and printed.
 WORDING = {"label", "title", "question", "codes", "analysis"}
 MORE = ("fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-REFUSED = {"Outcome.to", "Outcome.until", "Harm.to", "Harm.until"}
+REFUSED = {"Event.unit", "Outcome.unit", "Outcome.to", "Outcome.until", "Harm.to", "Harm.until"}
 
 
 def there_are() -> set[str]:

@@ -75,7 +75,7 @@ def protocols(draw: Draw) -> Study:
         "harms": drawn_harms(draw, names),
         "treatments": drawn_treatments(draw, names),
     }
-    if maybe(draw, 6):
+    if maybe(draw, 5):
         drawn_match(draw, text)
     return without_mistakes(text)
 
@@ -85,7 +85,7 @@ def drawn_match(draw: Draw, text: dict[str, Any]) -> None:
     match: dict[str, Any] = {"each": each, "to": one(draw, [1, 2])}
     match |= {"same": "sex"} if maybe(draw, 2) else {}
     match |= {"age within": one(draw, ["2 years", "30 years"])} if maybe(draw, 2) else {}
-    if maybe(draw, 2):
+    if not maybe(draw, 4):
         text["cohort"] = {}
     text["cohort"] |= {"match": match, "index": "first admission"}
     text["arms"] = {"treated": {"event": each, "within": "0 days"}, "untreated": "otherwise"}

@@ -62,6 +62,8 @@ def test_every_kind_of_answer_is_drawn() -> None:
     def look(study: Study, rows: Rows) -> None:
         for one in meaning(study, rows):
             found.update(set(kinds(one)))
+            if study.cohort.match is not None and one.arm is not None:
+                found.update([f"matched, arm {one.arm}"])
 
     look()
     missing = {kind for kind in wanted() if not found[kind]}
@@ -70,6 +72,7 @@ def test_every_kind_of_answer_is_drawn() -> None:
 
 def wanted() -> Iterator[str]:
     yield from ("no index", "left at 1", "left at 2", "in doubt", "of no arm", "of several arms")
+    yield from ("matched, arm 0", "matched, arm 1")
     yield from ("arm 0", "arm 1", "arm 2", "criterion True", "criterion False", "criterion None")
     for kind in ("event", "competing", "treatment"):
         yield from (f"{kind} {answer}" for answer in ("yes", "no", "unknown", "undated", "n/a"))

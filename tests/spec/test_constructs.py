@@ -12,8 +12,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from casewise.cohort import build
-from casewise.protocol import model
 from casewise.protocol.check import check_study
+from casewise.protocol.event import DOMAINS, Event
 from casewise.protocol.model import Study
 from oracle import Rows, meaning
 from oracle.drawn import event_row
@@ -157,7 +157,7 @@ def test_a_picture_of_the_manual_is_what_happens(picture: Picture) -> None:
 
 def test_there_is_a_picture_of_every_construct_of_events_and_values() -> None:
     keys = {key for said in PICTURES for key in _keys(said.values[0].said)}  # type: ignore[attr-defined]
-    own = set(model.Event.model_fields) - {*model.DOMAINS, "label", "value", "unit"}
+    own = set(Event.model_fields) - {*DOMAINS, "label", "value", "unit"}
     outcome = {"take", "days_free_of", "if_dead"}
     criterion = {"at_least", "at_most", "followed"}
     wanted = {name.rstrip("_").replace("_", " ") for name in own | outcome | criterion}

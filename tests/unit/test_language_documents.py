@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from casewise import protocol
 from casewise.protocol import adjustment, codes, match, model, site, timing, warehouse
+from casewise.protocol.event import Event
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 STUDY = (DOCS / "study-language.md").read_text(encoding="utf-8")
@@ -21,7 +22,7 @@ CHARTS, EVENT_RECORDS = SITE.split("\n# Event records\n")
 
 SECTIONS: dict[tuple[str, str], type[BaseModel]] = {
     ("study", "The file"): model.Study,
-    ("study", "Events"): model.Event,
+    ("study", "Events"): Event,
     ("study", "Cohort"): model.Cohort,
     ("study", "Matching on time"): match.Match,
     ("study", "Calendar dates"): model.DateRange,

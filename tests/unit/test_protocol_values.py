@@ -28,7 +28,7 @@ study.yaml:28:1: unknown key "harm"
 study.yaml:3:15: unknown key "vist"
      3 |   admission: {vist: inpatient}
                        ^
-  did you mean "visit"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, end of, after, value, gap, with, during, within, of, which, label
+  did you mean "visit"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, end of, after, value, unit, gap, with, during, within, of, which and 1 more
 """,
     ),
     "an unknown key in a criterion": (
@@ -48,7 +48,7 @@ study.yaml:12:13: unknown key "aged"
 study.yaml:4:15: unknown key "visit_end"
      4 |   discharge: {visit_end: inpatient}
                        ^
-  did you mean "visit end"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, end of, after, value, gap, with, during, within, of, which, label
+  did you mean "visit end"? keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, end of, after, value, unit, gap, with, during, within, of, which and 1 more
 """,
     ),
     "a comma in text without quotes": (
@@ -58,7 +58,7 @@ study.yaml:4:15: unknown key "visit_end"
 study.yaml:6:39: unknown key "lung or both"
      6 |   transplant: {procedure: transplant, lung or both}
                                                ^
-  keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, end of, after, value, gap, with, during, within, of, which, label; text that holds a comma needs quotes
+  keys here: condition, procedure, drug, measurement, observation, device, visit, visit end, death, any of, end of, after, value, unit, gap, with, during, within, of, which and 1 more; text that holds a comma needs quotes
 """,
     ),
     "a missing title": (

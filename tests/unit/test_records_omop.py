@@ -165,7 +165,7 @@ def with_glucose(**binding: Any) -> tuple[Cdm, dict[str, Any], dict[str, Any]]:
     cdm["measurement"] = [
         measurement(ANN, "2019-12-01", 100, "mg/dL"),
         measurement(BOB, "2020-01-01", 10, "mmol/L"),
-        measurement(CAT, "2020-01-01", 7, "g/L"),
+        measurement(CAT, "2020-01-01", 7, "IU/L"),
         measurement(CAT, "2020-01-02", None, "mg/dL"),
     ]
     study = STUDY | {"baseline": {"glucose": {"unit": "mg/dL"}}}
@@ -176,14 +176,14 @@ def test_a_value_is_brought_to_the_unit_wanted_or_left_out_and_counted(tmp_path:
     cdm, study, baseline = with_glucose(unit="MG/DL", multiply={"mmol/L": 18.0})
     source = opened(write(tmp_path / "cdm", cdm), study, baseline=baseline)
     assert events(source, "glucose", "person, value") == [(ANN, 100.0), (BOB, 180.0)]
-    assert notes(source) == ["glucose: Values in other units than MG/DL were left out: g/L (1)."]
+    assert notes(source) == ["glucose: Values in other units than MG/DL were left out: IU/L (1)."]
 
 
 def test_values_in_several_units_are_no_numbers_until_somebody_says_which(tmp_path: Path) -> None:
     cdm, study, baseline = with_glucose()
     source = opened(write(tmp_path / "cdm", cdm), study, baseline=baseline)
     assert [problem.message for problem in source.errors] == [
-        'the values of "glucose" are in several units: g/L (1), mg/dL (1), mmol/L (1)'
+        'the values of "glucose" are in several units: IU/L (1), mg/dL (1), mmol/L (1)'
     ]
 
 
@@ -335,3 +335,25 @@ def test_memory_that_does_not_suffice_is_no_defect(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="memory or disk is full"):
         source.engine.table("large", "SELECT a.range AS x, RANDOM() AS y FROM RANGE(10000000) AS a")
     source.close()
+
+
+def test_a_drug_without_an_end_lasts_as_long_as_its_supply(tmp_path: Path) -> None:
+    """30 days from 1 January are over on the 30th; the next one, on the 31st, is a day after."""
+    cdm = small()
+    cdm["drug_exposure"] = [
+        drug(ANN, DRUG, "2020-01-01") | {"days_supply": 30, "quantity": 60},
+        drug(ANN, DRUG, "2020-01-31") | {"days_supply": None, "quantity": 20},
+        drug(BOB, DRUG, "2020-02-01", "2020-02-05") | {"days_supply": 30, "quantity": None},
+    ]
+    path = write(tmp_path / "cdm", cdm)
+    columns = "person, start, COALESCE(CAST(\"end\" AS VARCHAR), '-'), COALESCE(value, 0)"
+    assert events(opened(path, accept=["codes without records"]), "drug", columns) == [
+        (ANN, "2020-01-01", "2020-01-30", 60.0),
+        (ANN, "2020-01-31", "-", 20.0),
+        (BOB, "2020-02-01", "2020-02-05", 0.0),
+    ]
+    eras = STUDY | {"events": STUDY["events"] | {"drug": {"drug": "the drug", "gap": "1 day"}}}
+    eras["outcomes"] = {"eras": {"count": "drug", "from": "1 day after"}}
+    data = built(path, eras, accept=["codes without records"])
+    assert data.outcomes["eras"].event is not None
+    assert data.outcomes["eras"].event.count.tolist() == [0, 0]

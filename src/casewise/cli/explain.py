@@ -112,7 +112,7 @@ def _picture(rows: tuple[Row, ...]) -> list[str]:
             if row.event == name:
                 start, end = place(row.day or 0), place(_end(row))
                 line[start : end + 1] = "=" * (end - start + 1)
-                line[start] = "x" if row.end is None else "["
+                line[start] = "x" if end == start else "["
                 if end > start:
                     line[end] = "]"
         made.append(f"{name.ljust(wide)}  {''.join(line).rstrip()}")

@@ -12,8 +12,9 @@ from sqlglot import exp
 from casewise.cohort import sql
 from casewise.cohort.sql import column, number, text
 from casewise.protocol.comparison import Comparison
+from casewise.protocol.event import Event
 from casewise.protocol.fields import ORDINALS
-from casewise.protocol.model import Event, Study
+from casewise.protocol.model import Study
 from casewise.protocol.time import Duration
 
 # A visit without a recorded end lasts on; this stands for its last day.

@@ -14,9 +14,11 @@ Lists: TypeAlias = dict[str, CodeList]
 
 def event_codes(study: Study, site: WarehouseSite, event: str) -> EventCodes:
     """How the records answer an event: as the site file says, else by the protocol's words."""
-    bound = site.events.get(event)
-    words = study.events[event].words()
-    return bound if bound is not None else EventCodes.model_validate(words)
+    bound, definition = site.events.get(event), study.events[event]
+    codes = bound if bound is not None else EventCodes.model_validate(definition.words())
+    if codes.unit or not definition.unit:
+        return codes
+    return codes.model_copy(update={"unit": definition.unit})
 
 
 def named_lists(study: Study, site: WarehouseSite) -> Lists:

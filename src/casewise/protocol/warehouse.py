@@ -84,6 +84,8 @@ class EventCodes(Model):
     visit_end: str | None = Field(None, description="the end of such a visit")
     death: NameOrCodes | None = Field(None, description="any cause, or the cause by its code")
     value: ComparisonText | None = Field(None, description="what the measured value is")
+    unit: str = Field("", description="the unit wanted of its value, where not the protocol's")
+    multiply: dict[str, float] = Field({}, description="unit found to the factor that makes ours")
 
     @model_validator(mode="after")
     def _says_what(self) -> EventCodes:
@@ -100,6 +102,8 @@ class EventCodes(Model):
             raise ValueError("a death stands alone")
         if self.value is not None and (len(self.coded()) != 1 or in_visit):
             raise ValueError('a "value" belongs to one measurement or observation alone')
+        if (self.unit or self.multiply) and (len(self.coded()) != 1 or in_visit or self.death):
+            raise ValueError('"unit" and "multiply" belong to one measurement, observation or drug')
         return self
 
     def coded(self) -> dict[str, str | CodeList]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from casewise.protocol.comparison import Comparison
+from casewise.protocol.event import Event
 from casewise.protocol.model import (
     AFTER_INDEX,
     ANY_TIME,
@@ -10,7 +11,6 @@ from casewise.protocol.model import (
     Covariate,
     Criterion,
     DateRange,
-    Event,
     Harm,
     Outcome,
     Study,

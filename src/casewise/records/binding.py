@@ -14,7 +14,8 @@ from casewise.errors import Problem
 from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name
 from casewise.protocol.comparison import Comparison, as_text
 from casewise.protocol.model import Study
-from casewise.protocol.resolve import covariate_type
+from casewise.protocol.resolve import covariate_type, recorded_for
+from casewise.protocol.units import multiples
 from casewise.protocol.warehouse import CovariateCodes, EventCodes, WarehouseSite
 from casewise.records.canonical import EVENT
 from casewise.records.sql_text import quoted, rows_of
@@ -104,8 +105,10 @@ class Branches:
         ]
         kind = codes.visit or codes.visit_end
         if kind is None:
-            wanted = "" if codes.value is None else f" AND {compared(codes.value)}"
-            return coded[0] + wanted
+            rows = coded[0] if not codes.unit else in_unit(coded[0], codes)
+            if codes.value is None:
+                return rows
+            return f"SELECT * FROM ({rows}) WHERE {compared(codes.value)}"
         start = "start" if codes.visit is not None else self._end()
         conditions = [] if kind == "any" else [f"kind = {quoted(kind)}"]
         conditions.append(
@@ -125,15 +128,38 @@ class Branches:
         )
 
 
-def factor(codes: CovariateCodes) -> str:
-    """What makes the wanted unit of the unit found; null for a unit that nothing is said of."""
-    factors = {codes.unit: 1.0} | codes.multiply
-    cases = " ".join(f"WHEN {quoted(_plain(unit))} THEN {by!r}" for unit, by in factors.items())
-    return f"CASE LOWER(TRIM(COALESCE(unit, ''))) {cases} END"
+def in_unit(rows: str, codes: EventCodes) -> str:
+    """The rows with their values in the unit wanted; a value in a unit that nothing makes ours of
+    is not known."""
+    return (
+        f'SELECT person, start, "end", value * {factor(codes)} AS value, '
+        f"{quoted(codes.unit)} AS unit, text, visit, source FROM ({rows})"
+    )
+
+
+def factor(codes: CovariateCodes | EventCodes) -> str:
+    """What makes the wanted unit of the unit found: what the site file says, else arithmetic; null
+    for a unit that neither says anything of."""
+    cases = " ".join(f"WHEN {quoted(unit)} THEN {by!r}" for unit, by in factors(codes).items())
+    return f"CASE {_SPELT} {cases} END"
+
+
+def factors(codes: CovariateCodes | EventCodes) -> dict[str, float]:
+    """By the plain spelling of the unit found."""
+    said = {_plain(unit): by for unit, by in codes.multiply.items()}
+    return (
+        {_plain(unit): by for unit, by in multiples(codes.unit).items()}
+        | {_plain(codes.unit): 1.0}
+        | said
+    )
+
+
+# A unit's plain spelling in SQL, as ``_plain`` has it.
+_SPELT = "REPLACE(REPLACE(LOWER(TRIM(COALESCE(unit, ''))), 'µ', 'u'), 'μ', 'u')"
 
 
 def _plain(unit: str) -> str:
-    return unit.strip().lower()
+    return unit.strip().lower().replace("µ", "u").replace("μ", "u")
 
 
 def compared(wanted: Comparison) -> str:
@@ -161,34 +187,68 @@ def units(
             asked = getattr(codes, domain)
             if asked is None or covariate_type(study, name) != "number":
                 continue
-            number = numbers[list_name(name, domain, asked), domain]
-            found = rows_of(
-                engine,
-                "SELECT LOWER(TRIM(COALESCE(unit, ''))) AS plain, MIN(COALESCE(unit, 'no unit')) "
-                "AS unit, CAST(SUM(n) AS BIGINT) AS n FROM (SELECT unit, COUNT(*) AS n "
-                f"FROM matched WHERE use = {number} AND value IS NOT NULL GROUP BY unit) "
-                "GROUP BY 1 ORDER BY n DESC, plain",
-            )
-            counted = {row["plain"]: f"{row['unit'] or 'no unit'} ({row['n']:,})" for row in found}
-            if codes.unit:
-                notes += _left_out(name, codes, counted)
-            elif len(found) > 1:
-                message = f'the values of "{name}" are in several units: '
-                message += ", ".join(counted.values())
-                hint = (
-                    f"write which: {name}: {{{domain}: ..., unit: UNIT, multiply: {{OTHER: 10}}}}"
-                )
-                problems.append(Problem(message, cell=f"baseline > {name}", hint=hint))
-            elif found and _plain(found[0]["unit"]) != _plain(study.baseline[name].unit):
-                text = f"Its values are in {found[0]['unit']} in the records, and were taken as "
-                text += f"{study.baseline[name].unit or 'they stand'}."
-                notes.append(Note(kind="assumption", about=name, text=text))
+            counted = _units_found(engine, numbers[list_name(name, domain, asked), domain])
+            wanted = study.baseline[name].unit
+            said = _said_of(("baseline", name, domain), codes, counted, wanted)
+            notes, problems = [*notes, *said[0]], [*problems, *said[1]]
+    for name in valued_events(study, site):
+        codes_of = event_codes(study, site, name)
+        for domain, asked in codes_of.coded().items():
+            if (list_name(name, domain, asked), domain) not in numbers:
+                continue
+            counted = _units_found(engine, numbers[list_name(name, domain, asked), domain])
+            said = _said_of(("events", name, domain), codes_of, counted, codes_of.unit)
+            notes, problems = [*notes, *said[0]], [*problems, *said[1]]
     return notes, problems
 
 
-def _left_out(name: str, codes: CovariateCodes, counted: dict[str, str]) -> list[Note]:
-    known = {_plain(unit) for unit in (codes.unit, *codes.multiply)}
-    others = [shown for unit, shown in counted.items() if unit not in known]
+def valued_events(study: Study, site: WarehouseSite) -> list[str]:
+    """The events of which a protocol asks the value, by way of others too."""
+    asked = [name for name, event in study.events.items() if event.value is not None]
+    asked += [name for name, codes in site.events.items() if codes.value is not None]
+    asked += [c.event for c in study.baseline.values() if c.event and c.take not in (None, "count")]
+    asked += [o.event for o in study.outcomes.values() if o.event and o.take is not None]
+    return list(dict.fromkeys(one for name in asked for one in recorded_for(study, name)))
+
+
+def _units_found(engine: Engine, use: int) -> dict[str, str]:
+    """The units of a list's values, most first: plain spelling to the unit and how many."""
+    found = rows_of(
+        engine,
+        f"SELECT {_SPELT} AS plain, MIN(COALESCE(unit, 'no unit')) "
+        "AS unit, CAST(SUM(n) AS BIGINT) AS n FROM (SELECT unit, COUNT(*) AS n "
+        f"FROM matched WHERE use = {use} AND value IS NOT NULL GROUP BY unit) "
+        "GROUP BY 1 ORDER BY n DESC, plain",
+    )
+    return {row["plain"]: f"{row['unit'] or 'no unit'} ({row['n']:,})" for row in found}
+
+
+def _said_of(
+    place: tuple[str, str, str],
+    codes: CovariateCodes | EventCodes,
+    counted: dict[str, str],
+    wanted: str,
+) -> tuple[list[Note], list[Problem]]:
+    """What the units of one covariate's or event's values come to."""
+    section, name, domain = place
+    if codes.unit:
+        return _left_out(name, codes, counted), []
+    if len(counted) > 1:
+        message = f'the values of "{name}" are in several units: {", ".join(counted.values())}'
+        hint = f"write which: {name}: {{{domain}: ..., unit: UNIT, multiply: {{OTHER: 10}}}}"
+        return [], [Problem(message, cell=f"{section} > {name}", hint=hint)]
+    if counted and next(iter(counted)) != _plain(wanted):
+        unit = next(iter(counted.values())).rpartition(" (")[0]
+        text = (
+            f"Its values are in {unit} in the records, and were taken as {wanted or 'they stand'}."
+        )
+        return [Note(kind="assumption", about=name, text=text)], []
+    return [], []
+
+
+def _left_out(name: str, codes: CovariateCodes | EventCodes, counted: dict[str, str]) -> list[Note]:
+    known = factors(codes)
+    others = [shown for unit, shown in counted.items() if _plain(unit) not in known]
     if not others:
         return []
     text = f"Values in other units than {codes.unit} were left out: {', '.join(others)}."

@@ -244,6 +244,9 @@ def _domain(tables: Tables, name: str, domain: Domain, concepts: Collection[str]
         wanted |= {"value_as_number": "DOUBLE", "unit_source_value": "VARCHAR"}
         wanted |= {"value_as_concept_id": "BIGINT", "unit_concept_id": "BIGINT"}
         wanted |= dict.fromkeys(domain.text, "VARCHAR")
+    if name == "drug":
+        wanted |= {"days_supply": "BIGINT", "quantity": "DOUBLE"}
+        wanted |= {"dose_unit_source_value": "VARCHAR"}
     relation = typed(tables, table, wanted, ("person_id", row_id, concept, domain.start))
     columns = {
         "person": "person_id",
@@ -265,8 +268,18 @@ def _domain(tables: Tables, name: str, domain: Domain, concepts: Collection[str]
         columns["unit"] = _named(tables, relation, "unit", "concept_code", concepts)
         named = _named(tables, relation, "value_as", "concept_name", concepts)
         columns["text"] = f"COALESCE({', '.join((*domain.text[:1], named, *domain.text[1:]))})"
+    if name == "drug":
+        columns["end"] = _SUPPLIED
+        columns |= {"value": "quantity", "unit": "dose_unit_source_value"}
     selected = ", ".join(f'{sql} AS "{column}"' for column, sql in columns.items())
     return f"SELECT {selected} FROM {relation}"
+
+
+# A drug without a recorded end lasts as long as what was supplied.
+_SUPPLIED = (
+    "COALESCE(drug_exposure_end_date, CASE WHEN days_supply > 0 "
+    "THEN drug_exposure_start_date + CAST(days_supply - 1 AS INTEGER) END)"
+)
 
 
 def _named(tables: Tables, relation: str, stem: str, naming: str, concepts: Collection[str]) -> str:
