@@ -51,6 +51,11 @@ def charts_without(folder: Path) -> Path:
 def plain(results: casewise.Results) -> dict[str, Any]:
     told = results.to_dict()
     told["study"].pop("site")
+    # An item of a checklist may name the file that the records came from.
+    files = [source.name for source in results.provenance.records]
+    told["checklists"] = [
+        item for item in told["checklists"] if not any(name in str(item) for name in files)
+    ]
     return {key: value for key, value in told.items() if key not in OF_THE_FILES}
 
 

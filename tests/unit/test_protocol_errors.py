@@ -118,14 +118,14 @@ study.yaml:12:24: no covariate is called "FEV"
 study.yaml:4:3: "discharge" is defined by itself: discharge → readmission → discharge
      4 |   discharge: {visit end: inpatient, after: readmission}
            ^
-  look at "any of" and "after"
+  look at any of, end of, with, during, of and after
 """,
     ),
     "an index that is no ordinal": (
         "index: first admission",
         "index: every admission",
         """\
-study.yaml:10:10: expected "first" (second, third, last) and an event; found "every admission"
+study.yaml:10:10: expected "first" (second to tenth, last) and an event; found "every admission"
     10 |   index: every admission
                   ^
   write "first admission"
@@ -135,7 +135,7 @@ study.yaml:10:10: expected "first" (second, third, last) and an event; found "ev
         "index: first admission",
         "index: admission",
         """\
-study.yaml:10:10: expected "first" (second, third, last) and an event; found "admission"
+study.yaml:10:10: expected "first" (second to tenth, last) and an event; found "admission"
     10 |   index: admission
                   ^
   write "first admission"

@@ -97,7 +97,7 @@ def test_mistakes_of_every_kind_in_both_files_come_at_once(tmp_path: Path) -> No
         'study.yaml:14:51: no event is called "dischrge"',
         'study.yaml:16:21: no event is called "exchnge"',
         'study.yaml:16:38: "30" is not a duration; write a whole number and a unit: '
-        '"30 days", "6 weeks", "3 months", "1 year"',
+        '"24 hours", "30 days", "6 weeks", "3 months", "1 year"',
         'site.yaml:12:23: unknown key "yse"',
         'site.yaml:13:1: nothing says which column holds the covariate "FVC"',
         'site.yaml:15:3: the protocol has no covariate "FCV"',

@@ -67,6 +67,9 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.fisher_tests import fisher as fisher
     from casewise.stats.fragility import Fragility as Fragility
     from casewise.stats.fragility import fragility_index as fragility_index
+    from casewise.stats.interactions import EffectByLevel as EffectByLevel
+    from casewise.stats.interactions import hazard_ratio_by_level as hazard_ratio_by_level
+    from casewise.stats.interactions import odds_ratio_by_level as odds_ratio_by_level
     from casewise.stats.k_samples import kruskal_wallis as kruskal_wallis
     from casewise.stats.k_samples import van_elteren as van_elteren
     from casewise.stats.large_scale import LargePropensity as LargePropensity
