@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     epilog="""\b
 Examples:
   casewise demo
-  casewise demo --out /tmp/demo --no-open
+  casewise demo --out demo --no-open
 """,
 )
 @options.out("casewise-demo")

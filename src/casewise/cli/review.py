@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -203,7 +202,7 @@ def serve(db: Path, host: str, port: int, idle: int) -> None:
     try:
         import uvicorn
 
-        create_app = import_module("casewise.review.web.app").create_app
+        from casewise.review.web.app import create_app
     except ImportError:
         message = "the review's pages need more packages"
         raise RecordsError(Problem(message, hint="pip install 'casewise[review]'")) from None

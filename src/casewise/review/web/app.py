@@ -44,7 +44,6 @@ BAR = (
     ("/accounts", "Accounts"),
     ("/charts", "Charts"),
     ("/form", "Form"),
-    ("/quality", "Quality"),
     ("/log", "Log"),
     ("/lock", "Lock"),
 )

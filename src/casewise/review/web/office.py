@@ -1,4 +1,4 @@
-"""The pages about the review as a whole: agreement, the form, quality, the log, the lock."""
+"""The pages about the review as a whole: agreement, the form, the log, the lock."""
 
 from __future__ import annotations
 
