@@ -67,6 +67,8 @@ SITE = """
 records: {omop: cdm.duckdb, schema: main}
 extracted: 2021-06-30
 accept: [codes without records]
+events:
+  high: {measurement: glucose, unit: mmol/L, multiply: {mg/dL: 0.0555}}
 baseline:
   glucose: {measurement: glucose, unit: mmol/L, multiply: {mg/dL: 0.0555}}
   smoking: {values: {never: {observation: {omop: 105}, value: "no"}, now: {observation: {omop: 105}, value: "yes"}}}
