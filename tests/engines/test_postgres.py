@@ -139,7 +139,7 @@ def test_without_a_schema_the_one_with_persons_is_read(server: Server, files: Pa
     server.run("DROP SCHEMA IF EXISTS synthea27nj CASCADE")
     assert run(files, server.address).exit_code == 0
     server.run("CREATE SCHEMA other", "CREATE TABLE other.person AS SELECT * FROM cdm.person")
-    (files / "out").rename(files.parent / "earlier")
+    (files / "out").rename(files.parent / f"{files.name}-earlier")
     message = told(files, run(files, server.address))
     assert "several schemas have a table person: cdm, other" in message
     server.run("DROP SCHEMA other CASCADE")

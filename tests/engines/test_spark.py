@@ -62,7 +62,7 @@ def test_a_run_leaves_nothing_behind_and_missing_things_are_named(
     assert done.exit_code == 0, done.output
     assert spark.session.sql("SHOW TABLES IN cdm").collect() == before
     assert spark.session.sparkContext._jsc.sc().getPersistentRDDs().size() == held
-    (files / "out").rename(files.parent / "earlier")
+    (files / "out").rename(files.parent / f"{files.name}-earlier")
 
     spark.session.sql("DROP TABLE cdm.drug_exposure")
     message = told(files, run(files, spark.address))
