@@ -79,7 +79,7 @@ def _draw(rows: Sequence[BaselineRow], results: Results, style: Style) -> Figure
     finite = [v for v in values if math.isfinite(v)]
     edge = min(LIMIT, max([0.5, *[math.ceil(v * 10 + 0.5) / 10 for v in finite]]))
     bottom = height - 32
-    _axis(axes, top, bottom, left, right, edge)
+    axis(axes, (top, bottom), (left, right), edge)
     for i, arm in enumerate(results.arms[:-1] if many else ()):
         axes.plot([left + 4], [8 + i * (LINE + 2)], ls="none", **_look(i))
         write(axes, left + 12, 8 + i * (LINE + 2), capital(arm.name))
@@ -125,8 +125,16 @@ def _points(
         write(axes, right + 8, y, text)
 
 
-def _axis(axes: Axes, top: float, bottom: float, left: float, right: float, edge: float) -> None:
-    step = 0.1 if edge <= 0.6 else 0.2 if edge <= 1.2 else 0.5
+def axis(
+    axes: Axes,
+    ends: tuple[float, float],
+    sides: tuple[float, float],
+    edge: float,
+    fine: float = 0.6,
+) -> None:
+    """The axis of absolute differences from 0 to ``edge``, in tenths up to ``fine``."""
+    (top, bottom), (left, right) = ends, sides
+    step = 0.1 if edge <= fine else 0.2 if edge <= 1.2 else 0.5
     axes.plot([left, right], [bottom, bottom], color=INK, lw=0.7)
     for k in range(int(edge / step + 1e-9) + 1):
         x = left + (right - left) * k * step / edge

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from casewise.report.plots.balance import axis
 from casewise.report.plots.canvas import (
     ARM_COLOURS,
     FAINT,
@@ -97,7 +97,7 @@ def _draw(
     finite += [abs((m.after or ())[j]) for m in methods for j in rows]
     edge = min(LIMIT, max([0.5, *[math.ceil(v * 10 + 0.5) / 10 for v in finite]]))
     bottom = height - 32
-    _axis(axes, (top, bottom), (left, right), edge)
+    axis(axes, (top, bottom), (left, right), edge, fine=0.7)
     y = top
     for j, lines in zip(rows, labels, strict=True):
         for k, line in enumerate(lines):
@@ -117,20 +117,6 @@ def _look(i: int) -> dict[str, Any]:
         return {"marker": "o", "mfc": "white", "mec": INK, "ms": 5.0, "mew": 1.0}
     colour = ARM_COLOURS[(i - 1) % 6]
     return {"marker": SHAPES[i - 1], "mfc": colour, "mec": "white", "ms": 4.6, "mew": 0.3}
-
-
-def _axis(axes: Axes, ends: tuple[float, float], sides: tuple[float, float], edge: float) -> None:
-    (top, bottom), (left, right) = ends, sides
-    step = 0.1 if edge <= 0.7 else 0.2 if edge <= 1.2 else 0.5
-    axes.plot([left, right], [bottom, bottom], color=INK, lw=0.7)
-    for k in range(int(edge / step + 1e-9) + 1):
-        x = left + (right - left) * k * step / edge
-        axes.plot([x, x], [bottom, bottom + 3], color=INK, lw=0.7)
-        write(axes, x, bottom + 9, f"{k * step:.1f}", ha="center")
-    axes.plot([left, left], [top, bottom], color=INK, lw=0.7)
-    mark = left + (right - left) * 0.1 / edge
-    axes.plot([mark, mark], [top, bottom], color=INK, lw=0.8, ls=(0, (1, 2)))
-    write(axes, (left + right) / 2, bottom + 22, "Absolute standardized difference", ha="center")
 
 
 def overlap(results: Results, style: Style) -> tuple[ReportFigure, ...]:
