@@ -48,11 +48,11 @@ def contrast_and_variance(
     """
     if measure == RISK_DIFFERENCE:
         p_0 = _p_0_given_difference(supposed, x_1, n_1, x_0, n_0)
-        p_1, factor = np.clip(p_0 + supposed, 0, 1), 1.0
+        p_1, factor = np.minimum(np.maximum(p_0 + supposed, 0), 1), 1.0
         contrast = x_1 / n_1 - x_0 / n_0 - supposed
     else:
         p_0 = _p_0_given_ratio(supposed, x_1, n_1, x_0, n_0)
-        p_1, factor = np.clip(p_0 * supposed, 0, 1), supposed
+        p_1, factor = np.minimum(np.maximum(p_0 * supposed, 0), 1), supposed
         contrast = x_1 / n_1 - supposed * x_0 / n_0
     variance = p_1 * (1 - p_1) / n_1 + factor**2 * p_0 * (1 - p_0) / n_0
     return contrast, variance * _unbiased(n_1 + n_0)
@@ -104,14 +104,15 @@ def _p_0_given_difference(d: Any, x_1: Any, n_1: int, x_0: Any, n_0: int) -> Any
     r = np.copysign(np.sqrt(np.maximum(b * b - c / 3, 0)), q)
     with np.errstate(divide="ignore", invalid="ignore"):
         cosine = np.where(r == 0, 1.0, q / r**3)
-    angle = (math.pi + np.arccos(np.clip(cosine, -1, 1))) / 3
-    return np.clip(2 * r * np.cos(angle) - b, np.maximum(0, -d), np.minimum(1, 1 - d))
+    angle = (math.pi + np.arccos(np.minimum(np.maximum(cosine, -1), 1))) / 3
+    root = 2 * r * np.cos(angle) - b
+    return np.minimum(np.maximum(root, np.maximum(0, -d)), np.minimum(1, 1 - d))
 
 
 def _p_0_given_ratio(ratio: Any, x_1: Any, n_1: int, x_0: Any, n_0: int) -> Any:
     b = (n_1 + x_0) * ratio + x_1 + n_0
     root = np.sqrt(np.maximum(b * b - 4 * (n_1 + n_0) * ratio * (x_1 + x_0), 0))
-    return np.clip(2 * (x_1 + x_0) / (b + root), 0, np.minimum(1, 1 / ratio))
+    return np.minimum(np.maximum(2 * (x_1 + x_0) / (b + root), 0), np.minimum(1, 1 / ratio))
 
 
 def _odds_ratio_score(ratio: float, x_1: int, n_1: int, x_0: int, n_0: int) -> Any:

@@ -42,14 +42,16 @@ def suprema(f: Callable[[Floats], Floats], low: Floats, high: Floats, points: in
     angles = low + step * np.arange(points)
     values = f(angles)
     best = values.max(axis=1)
-    edged = np.pad(values, ((0, 0), (1, 1)), constant_values=-1.0)
-    is_peak = (values >= edged[:, :-2]) & (values >= edged[:, 2:])
+    rises = values[:, 1:] >= values[:, :-1]
+    falls = values[:, :-1] >= values[:, 1:]
+    is_peak = np.ones(values.shape, dtype=bool)
+    is_peak[:, 1:] &= rises
+    is_peak[:, :-1] &= falls
     highest = np.argsort(np.where(is_peak, values, -1.0), axis=1)[:, -_PEAKS:]
     centres = np.take_along_axis(angles, highest, axis=1)
     for _ in range(_ZOOMS):
-        around = np.clip(
-            centres[:, :, None] + step[:, :, None] * _AROUND, low[:, :, None], high[:, :, None]
-        )
+        around = centres[:, :, None] + step[:, :, None] * _AROUND
+        around = np.minimum(np.maximum(around, low[:, :, None]), high[:, :, None])
         values = f(around.reshape(len(low), -1)).reshape(around.shape)
         at = values.argmax(axis=2)[:, :, None]
         centres = np.take_along_axis(around, at, axis=2)[:, :, 0]
@@ -74,7 +76,7 @@ def _vertices(values: Floats, at: Indices, around: Floats) -> Floats:
 
 def log_proportions(p: Floats) -> tuple[Floats, Floats]:
     """Logs of ``p`` and ``1 - p``, finite so that 0 patients times them is 0."""
-    return np.log(np.clip(p, 1e-300, 1)), np.log(np.clip(1 - p, 1e-300, 1))
+    return np.log(np.maximum(p, 1e-300)), np.log(np.maximum(1 - p, 1e-300))
 
 
 def supremum_under_equality(
