@@ -9,9 +9,9 @@ Everything is a frozen value, equal bytes for equal inputs: times and machine fa
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from casewise import results_frames
 from casewise.errors import Problem, RecordsError
@@ -22,6 +22,7 @@ from casewise.results_adjustment import BalanceColumn as BalanceColumn
 from casewise.results_adjustment import Offered as Offered
 from casewise.results_adjustment import ScoreOverlap as ScoreOverlap
 from casewise.results_adjustment import Tail as Tail
+from casewise.results_base import Count, Probability
 from casewise.results_base import Estimate as Estimate
 from casewise.results_base import Frozen as Frozen
 from casewise.results_base import Test as Test
@@ -41,7 +42,7 @@ SCHEMA_VERSION: Literal[1] = 1
 class Settings(Frozen):
     """How numbers were made: the same for every table."""
 
-    level: float = Field(description="confidence level of every interval")
+    level: Probability = Field(description="confidence level of every interval")
     quantile_type: int = Field(description="Hyndman and Fan's quantile definition, 1 to 9")
     multiplicity: Literal["none", "holm", "hochberg"] = "none"
     journal: Literal["nejm", "jama", "annals"] = "nejm"
@@ -85,7 +86,7 @@ class Arm(Frozen):
     """A treatment group. The first is the treated, the last the comparator."""
 
     name: str
-    n: int
+    n: Count
 
 
 class AttritionStep(Frozen):
@@ -98,9 +99,9 @@ class AttritionStep(Frozen):
 
     criterion: str
     kind: Literal["records", "index", "include", "exclude", "arm"]
-    remaining: int
-    excluded: int
-    unknown: int = 0
+    remaining: Count
+    excluded: Count
+    unknown: Count = 0
     text: str = Field(default="", description="the criterion in plain words")
     post_hoc: bool = Field(default=False, description="not as the protocol was frozen")
 
@@ -108,10 +109,10 @@ class AttritionStep(Frozen):
 class BaselineCell(Frozen):
     """One covariate in one arm. ``n`` counts the patients whose value is known."""
 
-    n: int
-    not_documented: int = 0
-    not_applicable: int = 0
-    counts: dict[str, int] = Field(default={}, description="patients by level; yes/no has 'yes'")
+    n: Count
+    not_documented: Count = 0
+    not_applicable: Count = 0
+    counts: dict[str, Count] = Field(default={}, description="patients by level; yes/no has 'yes'")
     median: float | None = None
     q1: float | None = None
     q3: float | None = None
@@ -127,7 +128,9 @@ class Difference(Frozen):
     arm: str
     value: float | None = Field(description="'Infinity' where the arms have nothing in common")
     reason: str = ""
-    p_value: float | None = Field(default=None, description="only where the protocol asks for it")
+    p_value: Probability | None = Field(
+        default=None, description="only where the protocol asks for it"
+    )
     test: str = ""
 
 
@@ -154,26 +157,32 @@ class Comparison(Frozen):
 class BinaryArm(Frozen):
     """``n`` is the denominator of ``events``: it leaves out ``lost`` where those are excluded."""
 
-    n: int
-    events: int
-    lost: int = Field(default=0, description="follow-up ended before the horizon, no event seen")
-    not_documented: int = Field(default=0, description="the records do not say; left out of n")
-    not_applicable: int = Field(default=0, description="cannot have it; left out of n")
-    risk_lower: float | None = None
-    risk_upper: float | None = None
+    n: Count
+    events: Count
+    lost: Count = Field(default=0, description="follow-up ended before the horizon, no event seen")
+    not_documented: Count = Field(default=0, description="the records do not say; left out of n")
+    not_applicable: Count = Field(default=0, description="cannot have it; left out of n")
+    risk_lower: Probability | None = None
+    risk_upper: Probability | None = None
+
+    @model_validator(mode="after")
+    def _events_of_n(self) -> Self:
+        if self.events > self.n:
+            raise ValueError(f"{self.events} events among {self.n} patients")
+        return self
 
 
 class DurationArm(Frozen):
     """``n`` patients whose duration is known; ``ended_by_competing`` are among them."""
 
-    n: int
+    n: Count
     median: float | None
     q1: float | None
     q3: float | None
     minimum: float | None = None
     maximum: float | None = None
-    unknown: int = Field(default=0, description="no end in the records; left out of n")
-    ended_by_competing: int = 0
+    unknown: Count = Field(default=0, description="no end in the records; left out of n")
+    ended_by_competing: Count = 0
     values: tuple[float, ...] = Field(default=(), description="each value when n is 30 or fewer")
 
 
@@ -193,11 +202,11 @@ class Curve(Frozen):
 
 
 class TimeToEventArm(Frozen):
-    n: int
-    events: int
-    censored: int
-    competing: int = Field(default=0, description="of the censored, those by a competing event")
-    unknown: int = Field(default=0, description="no date to count from or to; left out of n")
+    n: Count
+    events: Count
+    censored: Count
+    competing: Count = Field(default=0, description="of the censored, those by a competing event")
+    unknown: Count = Field(default=0, description="no date to count from or to; left out of n")
     person_days: float
     median: float | None = Field(description="null where the curve never reaches one half")
     median_lower: float | None = None
@@ -208,16 +217,16 @@ class TimeToEventArm(Frozen):
 class CountArm(Frozen):
     """Events and patients with at least one, over the person-time watched."""
 
-    n: int
-    patients: int
-    events: int
+    n: Count
+    patients: Count
+    events: Count
     person_days: float
     rate: float | None = Field(description="events per 100 person-days; null without person-time")
     rate_lower: float | None = None
     rate_upper: float | None = None
-    not_documented: int = 0
-    not_applicable: int = Field(default=0, description="cannot have it; left out of n")
-    undated: int = Field(default=0, description="patients with an event whose date is unknown")
+    not_documented: Count = 0
+    not_applicable: Count = Field(default=0, description="cannot have it; left out of n")
+    undated: Count = Field(default=0, description="patients with an event whose date is unknown")
 
 
 class _Outcome(Frozen):

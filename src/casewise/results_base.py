@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Count: TypeAlias = Annotated[int, Field(ge=0)]
+Probability: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 class Frozen(BaseModel):
@@ -15,9 +18,9 @@ class Frozen(BaseModel):
 
 class Test(Frozen):
     method: str
-    p_value: float | None = Field(description="null where undefined; reason says why")
+    p_value: Probability | None = Field(description="null where undefined; reason says why")
     statistic: float | None = None
-    adjusted_p_value: float | None = Field(default=None, description="after multiplicity")
+    adjusted_p_value: Probability | None = Field(default=None, description="after multiplicity")
     reason: str = ""
     sources: tuple[str, ...] = ()
 
@@ -43,10 +46,19 @@ class Estimate(Frozen):
     value: float | None
     lower: float | None
     upper: float | None
-    level: float
+    level: Probability
     method: str
     unit: str = ""
     reason: str = ""
     lower_open: bool = Field(default=False, description="the data reject the lower limit itself")
     upper_open: bool = Field(default=False, description="the data reject the upper limit itself")
     sources: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _limits_in_order(self) -> Self:
+        # that of a number needed to treat may run through infinity, and so from high to low
+        if self.measure == "number needed to treat" or self.lower is None or self.upper is None:
+            return self
+        if self.lower > self.upper:
+            raise ValueError(f"the lower limit, {self.lower}, is above the upper, {self.upper}")
+        return self

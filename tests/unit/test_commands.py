@@ -174,6 +174,26 @@ def test_report_writes_the_same_report_from_results_alone(ran: tuple[Path, Resul
     assert casewise.load(out / "results.json").settings.journal == "jama"
 
 
+@pytest.mark.parametrize(
+    ("found", "put", "message"),
+    [
+        ('"p_value": 1.0', '"p_value": 7.0', "less than or equal to 1"),
+        ('"level": 0.95', '"level": 95', "less than or equal to 1"),
+        ('"excluded": 0', '"excluded": -1', "greater than or equal to 0"),
+    ],
+)
+def test_results_with_impossible_numbers_are_not_rendered(
+    ran: tuple[Path, Result], tmp_path: Path, found: str, put: str, message: str
+) -> None:
+    text = (ran[0] / "results.json").read_text(encoding="utf-8")
+    assert found in text
+    (tmp_path / "results.json").write_text(text.replace(found, put, 1), encoding="utf-8")
+    result = invoke("report", tmp_path / "results.json", "--out", tmp_path / "out")
+    assert result.exit_code == 11, result.stderr
+    assert message in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_records_puts_another_file_in_the_sites_place(started: Path, tmp_path: Path) -> None:
     lines = (started / "charts.csv").read_text().splitlines()
     other = tmp_path / "other.csv"
