@@ -106,6 +106,39 @@ def hazards(data, truth):
     yield "time-dependent treatment", true, model["x1"].log
 
 
+def few_survivors(n_1, n_0, hazard_ratio, rate=0.7):
+    """Two small arms with constant hazards, followed for one unit of time; nobody is lost."""
+
+    def draw(random):
+        arm = np.repeat([1, 0], [n_1, n_0])
+        death = random.exponential(1 / np.where(arm == 1, rate * hazard_ratio, rate))
+        return np.minimum(death, 1.0), death <= 1.0, arm
+
+    mean_1, mean_0 = (-np.expm1(-r) / r for r in (rate * hazard_ratio, rate))
+    return draw, {"mean": float(mean_1 - mean_0), "log hazard": float(np.log(hazard_ratio))}
+
+
+def few_times(data, truth):
+    """What a report prints beside the curves of two small arms."""
+    time, event, arm = data
+    difference = stats.restricted_mean_difference(time, event, arm, 1.0)
+    yield "difference in restricted mean time", truth["mean"], difference
+    yield (
+        "hazard ratio, exact",
+        truth["log hazard"],
+        _log(stats.log_rank_hazard_ratio(time, event, arm)),
+    )
+    yield "hazard ratio, Wald", truth["log hazard"], _log(stats.hazard_ratio(time, event, arm))
+
+
+def _log(ratio):
+    """An infinite estimate is none here: it has no bias. Its interval counts."""
+    with np.errstate(divide="ignore"):
+        return tuple(
+            None if v is None else float(np.log(v)) for v in (ratio.value, ratio.lower, ratio.upper)
+        )
+
+
 def weighted_survival(n, hazard_ratio):
     """A covariate decides on treatment and death; censoring at random."""
 
@@ -178,6 +211,9 @@ STUDIES = (
     ("poor overlap, no effect, n = 1,000", confounded(1000, -0.8, 0.0, 3.0), differences),
     ("small, n = 80, two covariates", confounded(80, -0.5, 0.0, 0.8, 2), differences),
     ("tiny, n = 15, no confounding", confounded(15, -0.5, 0.0, 0.0, 2), exact),
+    ("tiny survival, 9 against 6, no effect", few_survivors(9, 6, 1.0), few_times),
+    ("tiny survival, 9 against 6, hazard ratio 0.3", few_survivors(9, 6, 0.3), few_times),
+    ("small survival, 20 against 20, no effect", few_survivors(20, 20, 1.0), few_times),
     ("confounded survival, no effect, n = 500", weighted_survival(500, 1.0), survivals),
     ("confounded survival, hazard ratio 0.6, n = 500", weighted_survival(500, 0.6), survivals),
     ("immortal time, no effect, n = 300", waiting(300, 1.0), hazards),

@@ -575,6 +575,10 @@ CITATIONS: dict[str, str] = {
         "Wang J. A simple, doubly robust, efficient estimator for survival functions using "
         "pseudo observations. Pharm Stat. 2018;17(1):38-48."
     ),
+    "welch1947": (
+        "Welch BL. The generalization of 'Student's' problem when several different population "
+        "variances are involved. Biometrika. 1947;34(1-2):28-35."
+    ),
     "westfall1993": (
         "Westfall PH, Young SS. Resampling-Based Multiple Testing: Examples and Methods for "
         "p-Value Adjustment. New York: Wiley; 1993."

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import ttest_1samp, ttest_ind
 
 from casewise import stats
 
@@ -28,6 +29,19 @@ def test_restricted_means_have_the_errors_of_survfit():
     assert difference.value == pytest.approx(expected[1][0] - expected[0][0], rel=1e-9)
     width = np.hypot(expected[0][1], expected[1][1])
     assert (difference.upper - difference.value) / Z == pytest.approx(width, rel=1e-9)
+
+
+def test_few_patients_have_welchs_interval_as_for_two_means_where_nobody_is_censored():
+    rng = np.random.default_rng(1947)
+    time, arm = rng.exponential(5, 15), np.repeat([1, 0], [9, 6])
+    found = stats.restricted_mean_difference(time, time <= 8, arm, 8)
+    cut = np.minimum(time, 8)
+    welch = ttest_ind(cut[arm == 1], cut[arm == 0], equal_var=False).confidence_interval()
+    assert (found.lower, found.upper) == pytest.approx((welch.low, welch.high), rel=1e-9)
+    assert "welch1947" in found.sources
+    one = stats.restricted_mean(time[arm == 0], time[arm == 0] <= 8, 8)
+    student = ttest_1samp(cut[arm == 0], 0).confidence_interval()
+    assert (one.lower, one.upper) == pytest.approx((max(0, student.low), min(8, student.high)))
 
 
 @pytest.mark.filterwarnings("error")

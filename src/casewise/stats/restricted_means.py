@@ -12,8 +12,10 @@ from casewise.stats._result import Estimate
 from casewise.stats._samples import Floats, check_level, follow_up, indicator
 from casewise.stats.survival import leave_table
 
-_METHOD = "area under Kaplan-Meier curve, Greenwood's variance, Wald interval"
+_AREA = "area under Kaplan-Meier curve, Greenwood's variance"
+_WALD, _WELCH = f"{_AREA}, Wald interval", f"{_AREA} made unbiased, Welch's interval"
 _SOURCES = ("kaplan1958", "royston2013")
+_FEW = 30  # patients in an arm under which an interval is Welch's
 
 
 def restricted_mean(
@@ -23,7 +25,9 @@ def restricted_mean(
 
     The variance is the estimate's own (not the variance of the times): the sum over event times
     up to the horizon of ``A(t)^2 d / (n (n - d))``, with A(t) the area under the curve from t to
-    the horizon. Limits are kept within 0 and the horizon.
+    the horizon. Under 30 patients it is multiplied by ``n / (n - 1)``, which makes it the variance
+    of a mean where nobody is censored, and the interval is that of t with ``n - 1`` degrees of
+    freedom. Limits are kept within 0 and the horizon.
 
     Undefined (``None``) without patients, and where follow-up ends before the horizon with
     patients still event-free: the curve does not reach it. No interval before the first event.
@@ -33,19 +37,23 @@ def restricted_mean(
     value, variance, reason = _area(time, event, horizon)
     measure = "restricted mean time"
     if value is None:
-        return Estimate(measure, None, None, None, level, _METHOD, _SOURCES, reason)
-    if variance == 0:
-        reason = "the interval does not exist: the estimated variance is 0"
-        return Estimate(measure, value, None, None, level, _METHOD, _SOURCES, reason)
-    width = float(special.ndtri((1 + level) / 2)) * math.sqrt(variance)
+        return Estimate(measure, None, None, None, level, _WALD, _SOURCES, reason)
+    width, method, sources = _half_width([(variance, np.size(time))], level)
+    if width is None:
+        return Estimate(measure, value, None, None, level, method, sources, _NO_VARIANCE)
     low, high = max(0.0, value - width), min(float(horizon), value + width)
-    return Estimate(measure, value, low, high, level, _METHOD, _SOURCES)
+    return Estimate(measure, value, low, high, level, method, sources)
 
 
 def restricted_mean_difference(
     time: ArrayLike, event: ArrayLike, arm: ArrayLike, horizon: float, level: float = 0.95
 ) -> Estimate:
     """Treated less control (``arm`` 1 and 0): two restricted means and their added variances.
+
+    With under 30 patients in an arm each variance is made unbiased as for one mean, and the
+    interval is that of t with Welch's degrees of freedom [welch1947]: of nine against six Wald's
+    covers 87 to 90%, this 92 to 95%. With few events among few patients neither can be trusted (6
+    against 20 patients, 30% with the event: 83 and 87%).
 
     Undefined where one of the two is, see :func:`restricted_mean`.
     """
@@ -60,13 +68,33 @@ def restricted_mean_difference(
     if one[0] is None or other[0] is None:
         which, reason = ("treated", one[2]) if one[0] is None else ("control", other[2])
         text = f"in the {which} arm, {reason}"
-        return Estimate(measure, None, None, None, level, _METHOD, _SOURCES, text)
-    value, variance = one[0] - other[0], one[1] + other[1]
-    if variance == 0:
-        text = "the interval does not exist: the estimated variance is 0"
-        return Estimate(measure, value, None, None, level, _METHOD, _SOURCES, text)
-    width = float(special.ndtri((1 + level) / 2)) * math.sqrt(variance)
-    return Estimate(measure, value, value - width, value + width, level, _METHOD, _SOURCES)
+        return Estimate(measure, None, None, None, level, _WALD, _SOURCES, text)
+    value = one[0] - other[0]
+    arms = [(one[1], int(treated.sum())), (other[1], int((~treated).sum()))]
+    width, method, sources = _half_width(arms, level)
+    if width is None:
+        return Estimate(measure, value, None, None, level, method, sources, _NO_VARIANCE)
+    return Estimate(measure, value, value - width, value + width, level, method, sources)
+
+
+_NO_VARIANCE = "the interval does not exist: the estimated variance is 0"
+
+
+def _half_width(
+    arms: list[tuple[float, int]], level: float
+) -> tuple[float | None, str, tuple[str, ...]]:
+    """Half the interval's width from each arm's variance and patients, None without a variance."""
+    if min(n for _, n in arms) >= _FEW:
+        variance = sum(v for v, _ in arms)
+        width = float(special.ndtri((1 + level) / 2)) * math.sqrt(variance)
+        return width or None, _WALD, _SOURCES
+    unbiased = [(v * n / (n - 1), n) for v, n in arms if v > 0]
+    if not unbiased:
+        return None, _WELCH, (*_SOURCES, "welch1947")
+    variance = sum(v for v, _ in unbiased)
+    freedom = variance**2 / sum(v**2 / (n - 1) for v, n in unbiased)
+    width = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
+    return width, _WELCH, (*_SOURCES, "welch1947")
 
 
 def _area(time: ArrayLike, event: ArrayLike, horizon: float) -> tuple[float | None, float, str]:
