@@ -213,7 +213,6 @@ STUDIES = (
     ("tiny, n = 15, no confounding", confounded(15, -0.5, 0.0, 0.0, 2), exact),
     ("tiny survival, 9 against 6, no effect", few_survivors(9, 6, 1.0), few_times),
     ("tiny survival, 9 against 6, hazard ratio 0.3", few_survivors(9, 6, 0.3), few_times),
-    ("small survival, 20 against 20, no effect", few_survivors(20, 20, 1.0), few_times),
     ("confounded survival, no effect, n = 500", weighted_survival(500, 1.0), survivals),
     ("confounded survival, hazard ratio 0.6, n = 500", weighted_survival(500, 0.6), survivals),
     ("immortal time, no effect, n = 300", waiting(300, 1.0), hazards),
