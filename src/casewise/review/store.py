@@ -28,6 +28,7 @@ from casewise.review.tables import TABLES, VERSION
 Role = Literal["coordinator", "abstractor", "adjudicator", "reader"]
 ROLES: tuple[Role, ...] = ("coordinator", "abstractor", "adjudicator", "reader")
 BUSY_SECONDS = 30
+RANKED = 2000  # notes with the words of a search up to which the best are put first
 
 
 class ReviewError(CasewiseError):
@@ -386,6 +387,10 @@ class Store:
         rows = self.rows("SELECT chart, sex, age, training FROM chart ORDER BY rowid")
         return [Chart(chart, sex, age, bool(training)) for chart, sex, age, training in rows]
 
+    def training(self) -> set[str]:
+        """The charts that are for training."""
+        return {name for (name,) in self.rows("SELECT chart FROM chart WHERE training")}
+
     def chart(self, name: str) -> Chart | None:
         rows = self.rows("SELECT chart, sex, age, training FROM chart WHERE chart = ?", name)
         return next((Chart(chart, sex, age, bool(t)) for chart, sex, age, t in rows), None)
@@ -421,18 +426,36 @@ class Store:
         )
         return next((Note(*row) for row in rows), None)
 
-    def search(self, words: str, *, chart: str = "", most: int = 50) -> list[Note]:
-        """Notes with all of these words, or with "a phrase" in quotes, best first; of one chart,
-        or of all."""
+    def search(self, words: str, *, chart: str = "", who: str = "", most: int = 50) -> list[Note]:
+        """Notes with all of these words, or with "a phrase" in quotes: of one chart in order of
+        time, else of the charts given to somebody, or of all. Then the best are first, but where
+        more than 2,000 notes have the words they are in the order that they came in."""
         wanted = " ".join(f'"{part}"' for part in _phrases(words))
         if not wanted:
             return []
-        here, values = ("AND n.chart = ?", [chart]) if chart else ("", [])
+        columns = "n.note, n.chart, n.time, n.kind, n.text"
+        if chart:
+            # CROSS: from the chart's few notes to the index, not from all notes with the words
+            rows = self.rows(
+                f"SELECT {columns} FROM note AS n CROSS JOIN note_words AS w ON w.rowid = n.rowid "
+                "WHERE n.chart = ? AND note_words MATCH ? ORDER BY n.time, n.note LIMIT ?",
+                *(chart, wanted, most),
+            )
+            return [Note(*row) for row in rows]
+        count = len(
+            self.rows(
+                "SELECT rowid FROM note_words WHERE note_words MATCH ? LIMIT ?", wanted, RANKED + 1
+            )
+        )
+        theirs, values = "", [wanted]
+        if who:
+            theirs = "AND n.chart IN (SELECT chart FROM assignment WHERE who = ?)"
+            values.append(who)
         rows = self.rows(
-            "SELECT n.note, n.chart, n.time, n.kind, n.text FROM note_words AS w "
-            f"JOIN note AS n ON n.rowid = w.rowid WHERE note_words MATCH ? {here} "
-            "ORDER BY rank LIMIT ?",
-            *(wanted, *values, most),
+            f"SELECT {columns} FROM note_words AS w CROSS JOIN note AS n ON n.rowid = w.rowid "
+            f"WHERE note_words MATCH ? {theirs} "
+            f"ORDER BY {'rank' if count <= RANKED else 'w.rowid'} LIMIT ?",
+            *(*values, most),
         )
         return [Note(*row) for row in rows]
 
