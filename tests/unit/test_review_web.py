@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from casewise.protocol import read_study
+from casewise.review import assigning, training
+from casewise.review.store import Chart
 from casewise.review.web.app import ANYBODY, table
 from casewise.review.web.guard import TRIES
+from review_support import STUDY
 from review_web_support import NOTE, PASSWORD, PEOPLE, Person, app_of, small
 
 FILLED = {"chart": "p1", "note": "n1", "account": "Bob"}
@@ -238,6 +242,49 @@ def test_the_fields_of_a_branch_appear_with_its_answer(tmp_path):
     assert ann.answer("p1", "fever", "no", base=saved["version"]).json()["hidden"] == ["fever_on"]
 
 
+def test_a_coordinator_opens_a_signed_chart_again_and_the_log_says_why(tmp_path):
+    app = app_of(small(tmp_path))
+    ann, carla = Person(app, "Ann"), Person(app, "Carla")
+    for field, value in (("age", "50"), ("fever", "no"), ("treated", "no"), ("remark", None)):
+        ann.answer("p1", field, value)
+    ann.post("/chart/p1/done", done="yes")
+    assert "Ann, signed off" in carla.get("/worklist").text
+    asked = {"chart": "p1", "who": "Ann"}
+    assert carla.post("/charts/reopen", **asked).status_code == 422, "without a reason"
+    assert carla.post("/charts/reopen", **asked, reason="Wrong page").status_code == 303
+    assert ann.answer("p1", "remark", "seen", base=5).status_code in (200, 409)
+    assert "Wrong page" in carla.get("/log").text
+    assert carla.post("/charts/reopen", **asked, reason="Twice").status_code == 422
+
+
+def test_the_worklist_says_how_training_goes(tmp_path):
+    store = small(tmp_path)
+    store.add_charts([Chart("t1", "F", "50", True)], [], [], by="Carla")
+    training.set_key(store, "t1", {"age": ("answered", "40"), "fever": ("answered", "no")}, by="C")
+    assigning.give(store, "t1", "Ann", 1, by="Carla")
+    ann = Person(app_of(store), "Ann")
+    assert "0 of 1 training charts signed off" in ann.get("/worklist").text
+    assert ann.answer("p1", "age", "50").status_code == 422, "training first"
+    for field, value in (("age", "41"), ("fever", "no"), ("treated", "no"), ("remark", None)):
+        assert ann.answer("t1", field, value).status_code == 200
+    ann.post("/chart/t1/done", done="yes")
+    page = " ".join(ann.get("/worklist").text.split())
+    assert "1 of 1 training charts signed off, 1 of 2 answers right (50%)" in page
+    assert "t1</a>: age" in page, "which answer was wrong"
+    assert "1 of 1 done, 50% right" in Person(app_of(store), "Carla").get("/worklist").text
+
+
+def test_the_criteria_for_record_reviews_are_shown_as_they_stand(tmp_path):
+    store = small(tmp_path)
+    page = Person(app_of(store), "Rita").get("/quality").text
+    assert "Abstractors were trained" in page
+    assert "The question is stated" not in page, "no protocol was given"
+    study = read_study(STUDY)
+    assert (
+        "The question is stated" in Person(app_of(store, study=study), "Rita").get("/quality").text
+    )
+
+
 def test_marked_words_say_which_are_denied(tmp_path):
     found = fresh(tmp_path).json("/chart/p1/marks?field=fever").json()
     assert [(NOTE[a:b], kind) for a, b, kind in found["notes"]["n1"]] == [
@@ -286,10 +333,14 @@ def test_two_read_one_settles(tmp_path):
     ada = Person(app, "Ada")
     page = ada.get("/adjudicate/p1").text
     assert "1 of 1 differences" in page
-    refused = ada.post("/adjudicate/p1", field="age", take="0", reason=" ")
-    assert refused.status_code == 422
-    settled = ada.post("/adjudicate/p1", field="age", take="other", value="52", reason="Birth date")
-    assert settled.status_code == 303
+    told = {"field": "age", "base": "0"}
+    assert ada.post("/adjudicate/p1", **told, take="0", reason=" ").status_code == 422
+    answer = {"take": "other", "value": "52", "reason": "Birth date"}
+    assert ada.post("/adjudicate/p1", field="age", **answer).status_code == 422, "which decision?"
+    assert ada.post("/adjudicate/p1", **told, **answer).status_code == 303
+    later = ada.post("/adjudicate/p1", **told, take="0", reason="As Ann says")
+    assert later.status_code == 409
+    assert "settled this meanwhile: “52”, because: Birth date" in later.text
     assert "Settled: 52" in ada.get("/adjudicate/p1").text
     log = Person(app, "Carla").get("/log").text
     assert "decision" in log

@@ -190,7 +190,13 @@ def assign(
     metavar="MINUTES",
     help="Lock a page that nobody touched for so long.",
 )
-def serve(db: Path, host: str, port: int, idle: int) -> None:
+@click.option(
+    "--study",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The protocol, for the page of quality criteria.  [default: study.yaml beside the review]",
+)
+def serve(db: Path, host: str, port: int, idle: int, study: Path | None) -> None:
     """Serve the review to browsers until Ctrl-C.
 
     While there is no account, the address of the set-up page and a token are printed: whoever has
@@ -208,7 +214,13 @@ def serve(db: Path, host: str, port: int, idle: int) -> None:
         raise RecordsError(Problem(message, hint="pip install 'casewise[review]'")) from None
     store = _open(db)
     token = secrets.token_urlsafe(16)
-    app = create_app(store, setup_token=token, idle=idle * 60)
+    protocol_file = study or db.parent / "study.yaml"
+    read_study = None
+    if study is not None or protocol_file.is_file():
+        from casewise import protocol
+
+        read_study = protocol.read_study(protocol_file)
+    app = create_app(store, setup_token=token, idle=idle * 60, study=read_study)
     click.echo(f"http://{host}:{port}/", err=True)
     if not store.accounts():
         click.echo(

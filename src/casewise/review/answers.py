@@ -158,11 +158,21 @@ def differences(store: Store, *, chart: str = "", open_only: bool = False) -> li
 
 
 def decide(
-    store: Store, chart: str, field: str, by: str, *, status: Status, value: str = "", reason: str
+    store: Store,
+    chart: str,
+    field: str,
+    by: str,
+    *,
+    status: Status,
+    value: str = "",
+    reason: str,
+    base: int | None = None,
 ) -> Answer:
-    """Settle a difference, with the reason. A later decision takes the place of an earlier one.
+    """Settle a difference, with the reason. A later decision takes the place of an earlier one;
+    ``base`` is the version of the one that the page shows, 0 for none.
+
     Raises ``ReviewError`` where the answers do not differ, the value does not fit, or there is no
-    reason."""
+    reason, and ``ConflictError`` where somebody has decided since."""
     if not reason.strip():
         raise ReviewError("a decision has a reason")
     if not any(one.field == field for one in differences(store, chart=chart)):
@@ -170,6 +180,8 @@ def decide(
     with store.changing() as write:
         _fits(store.form(), field, status, value)
         now = _current(write, "decision", chart, field)
+        if now is not None and base is not None and now.version != base:
+            raise ConflictError(now)
         return _write(write, now, chart, field, by, status, value, (), reason, table="decision")
 
 

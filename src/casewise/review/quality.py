@@ -21,16 +21,16 @@ AUTHOR = "needs author"
 
 
 def quality(
-    store: Store, study: Study, *, twice: int, differences: int, decided: int
+    store: Store, study: Study | None, *, twice: int, differences: int, decided: int
 ) -> tuple[ReviewCriterion, ...]:
     """Every criterion with its verdict and the evidence, in the order in which a study is made.
+    Without a study the two that its protocol answers are left out.
 
     ``twice`` is how many charts two abstractors have done, ``differences`` how many of their
     answers differed, of which ``decided`` were settled.
     """
     return (
-        _question(study),
-        _cases(study),
+        *((_question(study), _cases(study)) if study is not None else ()),
         ReviewCriterion(
             criterion="The records that were searched are identified",
             verdict=AUTHOR,

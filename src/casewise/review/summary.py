@@ -6,13 +6,26 @@ from collections import Counter
 from dataclasses import asdict
 
 from casewise.protocol.model import Study
-from casewise.results_review import Review, ReviewEstimate, ReviewField
+from casewise.results_review import Review, ReviewCriterion, ReviewEstimate, ReviewField
 from casewise.review import agreement, answers
 from casewise.review.form import NOT_DOCUMENTED
 from casewise.review.quality import quality
 from casewise.review.store import Store
 
 KEPT = ("measure", "value", "lower", "upper", "level", "method", "reason", "sources")
+
+
+def criteria(store: Store, study: Study | None) -> tuple[ReviewCriterion, ...]:
+    """The criteria for record reviews as the review stands."""
+    real = {one.chart for one in store.charts() if not one.training}
+    differences = [one for one in answers.differences(store) if one.chart in real]
+    return quality(
+        store,
+        study,
+        twice=len(agreement.pairs(store)),
+        differences=len(differences),
+        decided=sum(one.decision is not None for one in differences),
+    )
 
 
 def summary(store: Store, study: Study) -> Review:

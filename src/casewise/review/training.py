@@ -95,13 +95,32 @@ def scores(store: Store, who: str) -> list[Score]:
 def passed(store: Store, who: str) -> bool:
     """Whether somebody has done every training chart and reached the pass mark; true where the
     review has no training charts with a key."""
+    stands = standing(store, who)
+    return stands is None or stands.passed
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far somebody is with the training charts: ``done`` of ``charts``, ``right`` of ``of``
+    answers, and whether the other charts are open."""
+
+    charts: int
+    done: int
+    right: int
+    of: int
+    passed: bool
+    scores: tuple[Score, ...]
+
+
+def standing(store: Store, who: str) -> Standing | None:
+    """``None`` where the review has no training charts with a key."""
     keyed = {one.chart for one in store.entries(kind="key", most=-1)}
     if not keyed:
-        return True
-    made = scores(store, who)
-    if {one.chart for one in made} != keyed:
-        return False
-    return sum(one.right for one in made) >= pass_mark(store) * sum(one.of for one in made)
+        return None
+    made = [one for one in scores(store, who) if one.chart in keyed]
+    right, of = sum(one.right for one in made), sum(one.of for one in made)
+    through = len(made) == len(keyed) and right >= pass_mark(store) * of
+    return Standing(len(keyed), len(made), right, of, through, tuple(made))
 
 
 def opened(store: Store, chart: str, who: str) -> bool:

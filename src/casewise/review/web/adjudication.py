@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from casewise.review import answers, assigning
 from casewise.review.form import ANSWERED, NOT_APPLICABLE, NOT_DOCUMENTED, Status
-from casewise.review.store import Answer, Difference
+from casewise.review.store import Answer, ConflictError, Difference
 from casewise.review.web.app import ADJUDICATOR, Ask, RefusedError
 
 CONTEXT = 120  # characters of the note on each side of a quote
@@ -106,7 +106,25 @@ def decide(ask: Ask) -> Response:
         raise RefusedError(422, "Say which answer stands.")
     if status is None:
         raise RefusedError(422, "No answer cannot be what stands; write one.")
-    answers.decide(ask.store, chart, field, ask.me.name, status=status, value=value, reason=reason)
+    base = ask.text("base", most=18)
+    if not base.isascii() or not base.isdigit():
+        raise RefusedError(422, "“base” is the decision that the page shows.")
+    by = ask.me.name
+    try:
+        answers.decide(
+            *(ask.store, chart, field, by),
+            status=status,
+            value=value,
+            reason=reason,
+            base=int(base),
+        )
+    except ConflictError as conflict:
+        newer = conflict.newer
+        raise RefusedError(
+            409,
+            f"{newer.who} settled this meanwhile: “{words(newer)}”, because: {newer.reason} "
+            f"Yours, “{value or status}”, was not kept. Open the differences again to settle anew.",
+        ) from None
     return ask.back(f"/adjudicate/{quote(chart, safe='')}", "settled")
 
 

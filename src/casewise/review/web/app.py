@@ -27,6 +27,7 @@ from casewise.errors import CasewiseError
 from casewise.review.web.guard import COOKIE, Headers, Session, Sessions, TooLargeError, Tries, same
 
 if TYPE_CHECKING:
+    from casewise.protocol.model import Study
     from casewise.review.store import Account, Store
 
 HERE = Path(__file__).parent
@@ -41,6 +42,7 @@ BAR = (
     ("/worklist", "Worklist"),
     ("/adjudicate", "Adjudication"),
     ("/agreement", "Agreement"),
+    ("/quality", "Quality"),
     ("/accounts", "Accounts"),
     ("/charts", "Charts"),
     ("/form", "Form"),
@@ -65,6 +67,7 @@ class Office:
     store: Store
     sessions: Sessions
     setup_token: str
+    study: Study | None = None
     tries: Tries = field(default_factory=Tries)
     templates: Jinja2Templates = field(
         default_factory=lambda: Jinja2Templates(directory=HERE / "templates")
@@ -195,11 +198,13 @@ def table() -> tuple[Page, ...]:
         Page("/adjudicate/{chart}", "GET", adjudication.show, settle),
         Page("/adjudicate/{chart}", "POST", adjudication.decide, frozenset({ADJUDICATOR})),
         Page("/agreement", "GET", office.agreement, see),
+        Page("/quality", "GET", office.quality, see),
         Page("/accounts", "GET", accounts.show, only),
         Page("/accounts", "POST", accounts.make, only),
         Page("/accounts/{account}", "POST", accounts.change, only),
         Page("/charts", "GET", worklist.charts, only),
         Page("/charts/assign", "POST", worklist.assign, only),
+        Page("/charts/reopen", "POST", worklist.reopen, only),
         Page("/form", "GET", office.form, ALL),
         Page("/log", "GET", office.log_page, only),
         Page("/lock", "GET", office.lock, only),
@@ -301,13 +306,16 @@ def _sign_in(ask: Ask) -> Response:
     return RedirectResponse("/login", 303)
 
 
-def create_app(store: Store, *, setup_token: str, idle: float = 900.0) -> Starlette:
+def create_app(
+    store: Store, *, setup_token: str, idle: float = 900.0, study: Study | None = None
+) -> Starlette:
     """The app over an open store.
 
     ``setup_token`` lets the first visitor make the coordinator's account, while there is no
-    account; ``idle`` is after how many seconds without doing anything a session locks.
+    account; ``idle`` is after how many seconds without doing anything a session locks; ``study``
+    is the protocol that the page of quality criteria reads.
     """
-    office = Office(store, Sessions(idle=idle), setup_token)
+    office = Office(store, Sessions(idle=idle), setup_token, study)
 
     def endpoint(page: Page) -> Callable[[Request], Any]:
         async def run(request: Request) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from casewise.review import answers, assigning
 from casewise.review.agreement import by_field
 from casewise.review.log import Entry
+from casewise.review.summary import criteria
 from casewise.review.web.app import ABSTRACTOR, Ask, RefusedError
 from casewise.review.web.worklist import page_of
 from casewise.stats import Estimate
@@ -56,6 +57,25 @@ def _estimate(one: Estimate | None) -> dict[str, str]:
     interval = f"{number(one.lower)} to {number(one.upper)}" if known else ""
     value = number(one.value)
     return {"name": one.measure, "value": value, "interval": interval, "why": one.reason}
+
+
+def quality(ask: Ask) -> Response:
+    """The published criteria for record reviews, as the review stands."""
+    found = criteria(ask.store, ask.office.study)
+    rows = [
+        {
+            **{"criterion": one.criterion, "verdict": one.verdict, "evidence": one.evidence},
+            "sources": ", ".join(f"{key[:-4].title()} {key[-4:]}" for key in one.sources),
+        }
+        for one in found
+    ]
+    return ask.page(
+        "quality.html",
+        rows=rows,
+        met=sum(one.verdict == "met" for one in found),
+        unmet=sum(one.verdict == "not met" for one in found),
+        protocol=ask.office.study is not None,
+    )
 
 
 def form(ask: Ask) -> Response:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from casewise.review import assigning
+from casewise.review import answers, assigning, training
 from casewise.review.blinding import cover, telling
 from casewise.review.store import Assignment, Note
 from casewise.review.web.app import ABSTRACTOR, ADJUDICATOR, COORDINATOR, Ask, RefusedError
@@ -34,7 +34,7 @@ def show(ask: Ask) -> Response:
     by_chart: dict[str, list[Assignment]] = {}
     for one in given:
         by_chart.setdefault(one.chart, []).append(one)
-    training = ask.store.training()
+    to_train = ask.store.training()
     page, last = page_of(ask, len(by_chart))
     opens = ask.me.role in (ABSTRACTOR, ADJUDICATOR, COORDINATOR)
     rows = []
@@ -47,11 +47,11 @@ def show(ask: Ask) -> Response:
             state = "begun" if filled else "not begun"
         rows.append(
             {
-                **{"name": chart, "training": chart in training, "state": state, "kind": kind},
+                **{"name": chart, "training": chart in to_train, "state": state, "kind": kind},
                 "link": f"/chart/{quote(chart, safe='')}" if opens else "",
                 "asked": 0 if kind == "done" else asked * len(people),
                 "answered": filled,
-                "who": [one.who for one in people],
+                "who": [(one.who, bool(one.done)) for one in people],
             }
         )
     query = ask.text("q", most=200, needed=False)
@@ -64,19 +64,45 @@ def show(ask: Ask) -> Response:
         query=query,
         mine={"total": len(given), "done": sum(bool(one.done) for one in given)},
         continue_with=next((one.chart for one in given if not one.done), ""),
-        abstractors=[] if reader else _people(given, counted),
+        training=_training(ask, [ask.me.name])[0] if reader else None,
+        abstractors=[] if reader else _people(ask, given, counted),
+        may_reopen=ask.me.role == COORDINATOR and ask.store.locked() is None,
         **_found(ask, query, set(by_chart)),
     )
 
 
-def _people(given: list[Assignment], counted: dict[tuple[str, str], int]) -> list[dict[str, Any]]:
+def _training(ask: Ask, people: list[str]) -> list[dict[str, Any] | None]:
+    """How far each of these is with the training charts; None where there are none."""
+    mark = f"{training.pass_mark(ask.store):.0%}"
+    shown: list[dict[str, Any] | None] = []
+    for who in people:
+        one = training.standing(ask.store, who)
+        shown.append(
+            None
+            if one is None
+            else {
+                **{"charts": one.charts, "done": one.done, "right": one.right, "of": one.of},
+                **{"passed": one.passed, "mark": mark},
+                "share": f"{one.right / one.of:.0%}" if one.of else "",
+                "wrong": [(s.chart, ", ".join(s.wrong)) for s in one.scores if s.wrong],
+            }
+        )
+    return shown
+
+
+def _people(
+    ask: Ask, given: list[Assignment], counted: dict[tuple[str, str], int]
+) -> list[dict[str, Any]]:
     people: dict[str, dict[str, Any]] = {}
     for one in given:
         row = people.setdefault(one.who, {"name": one.who, "total": 0, "begun": 0, "done": 0})
         row["total"] += 1
         row["done"] += bool(one.done)
         row["begun"] += bool(counted.get((one.chart, one.who)))
-    return sorted(people.values(), key=lambda row: row["name"].casefold())
+    rows = sorted(people.values(), key=lambda row: row["name"].casefold())
+    for row, trained in zip(rows, _training(ask, [r["name"] for r in rows]), strict=True):
+        row["training"] = trained
+    return rows
 
 
 def _found(ask: Ask, query: str, mine: set[str]) -> dict[str, Any]:
@@ -130,3 +156,10 @@ def assign(ask: Ask) -> Response:
         raise RefusedError(422, "Say who reads, and which per cent of the charts is read by two.")
     assigning.assign(ask.store, [str(one) for one in to], int(share) / 100, by=ask.me.name)
     return ask.back("/charts", "assigned")
+
+
+def reopen(ask: Ask) -> Response:
+    """Let an abstractor answer again in a chart that is signed off; the log keeps why."""
+    chart, who = ask.text("chart", most=200), ask.text("who", most=200)
+    answers.reopen(ask.store, chart, who, by=ask.me.name, reason=ask.text("reason", most=1000))
+    return ask.back("/worklist", "opened")
