@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,6 +108,13 @@ class Server:
             described = duckdb.sql(f"DESCRIBE SELECT * FROM {file}").fetchall()
             rows = duckdb.sql(f"SELECT * FROM {file}").fetchall()
             self.copy(schema, table, {row[0]: row[1] for row in described}, [list(r) for r in rows])
+
+
+def empty_database(server: Server) -> str:
+    """The address of a database of its own."""
+    name = f"made_{uuid.uuid4().hex}"
+    server.create(name)
+    return server.of("postgres", name)
 
 
 @contextmanager

@@ -404,13 +404,16 @@ def _analysed(
 
 def _reviewed(results: Results, inputs: Inputs, given: FilePath | None) -> Results:
     """With how the charts were read, where the records are a chart review."""
-    if not getattr(inputs.site.records, "review", None):
+    from casewise.protocol.site import Site
+
+    if not isinstance(inputs.site, Site) or inputs.site.records.review is None:
         return results
+    from casewise.records.opening import review_place
     from casewise.review.store import Store
     from casewise.review.summary import summary
 
-    path = inputs.folder / inputs.site.records.path if given is None else Path(given)
-    return results.model_copy(update={"review": summary(Store(path), inputs.study)})
+    place = review_place(inputs.folder, inputs.site, given)
+    return results.model_copy(update={"review": summary(Store(place), inputs.study)})
 
 
 def _provenance(inputs: Inputs, opened: Records, statements: dict[str, str]) -> Provenance:

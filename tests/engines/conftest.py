@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import postgres_support
 import spark_support
+from small_review import Place
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,14 @@ def spark() -> Iterator[spark_support.Cluster]:
     spark_support.skip_without_spark()
     with spark_support.running() as cluster:
         yield cluster
+
+
+@pytest.fixture(params=["file", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a review can be made: a file, or an empty database on a real server."""
+    if request.param == "file":
+        return tmp_path / "review.db"
+    return postgres_support.empty_database(request.getfixturevalue("postgres"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

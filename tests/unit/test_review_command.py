@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.unit.test_review_store import FORM, fill, review
 
 from casewise.cli import cli
 from casewise.errors import ProtocolError
@@ -20,6 +19,7 @@ from casewise.review.form_files import dumped, loaded
 from casewise.review.redcap import read_form, variables, write_dictionary
 from casewise.review.store import Store
 from review_support import CHARTS, SITE, STUDY, the_form
+from small_review import FORM, fill, review
 
 
 def run(*arguments: str | Path, told: str | None = None) -> tuple[int, str]:
@@ -61,7 +61,7 @@ def test_charts_that_cannot_be_read_are_named_by_line_and_none_is_added(tmp_path
 
 
 def test_a_broken_log_is_told_by_its_entry(tmp_path: Path) -> None:
-    store = review(tmp_path)
+    store = review(tmp_path / "review.db")
     fill(store, "p1", "Ann")
     store.close()
     assert run("verify", "--db", tmp_path / "review.db")[0] == 0
@@ -76,7 +76,7 @@ def test_a_broken_log_is_told_by_its_entry(tmp_path: Path) -> None:
 
 
 def test_a_backup_brings_the_whole_review_back_and_writes_over_nothing(tmp_path: Path) -> None:
-    store = review(tmp_path)
+    store = review(tmp_path / "review.db")
     fill(store, "p1", "Ann")
     assert run("backup", tmp_path / "b.db", "--db", tmp_path / "review.db")[0] == 0
     assert run("backup", tmp_path / "b.db", "--db", tmp_path / "review.db")[0] == 11
@@ -87,7 +87,7 @@ def test_a_backup_brings_the_whole_review_back_and_writes_over_nothing(tmp_path:
 
 
 def test_a_review_that_is_not_settled_is_not_locked(tmp_path: Path) -> None:
-    store = review(tmp_path, share=0)
+    store = review(tmp_path / "review.db", share=0)
     code, said = run("lock", "--yes", "--db", tmp_path / "review.db")
     assert (code, "chart 1: not settled" in said) == (14, True)
     for chart in ("p1", "p2"):
@@ -104,7 +104,7 @@ def test_no_cell_of_an_export_is_a_formula(tmp_path: Path) -> None:
     form = Form(
         title="x", fields=(Field(name="=cmd()", type="text"), Field(name="n", type="number"))
     )
-    store = review(tmp_path)
+    store = review(tmp_path / "review.db")
     store.change_form(form, "Cora")
     for field, value in (("=cmd()", "+HYPERLINK(1)"), ("n", "-3")):
         answers.save(store, "p1", field, "Ann", status="answered", value=value, base=0)
@@ -165,7 +165,7 @@ def test_a_branch_that_hangs_on_a_later_field_is_a_mistake() -> None:
 
 
 def test_a_change_of_the_form_says_what_it_touches_before_it_is_made(tmp_path: Path) -> None:
-    fill(review(tmp_path), "p1", "Ann")
+    fill(review(tmp_path / "review.db"), "p1", "Ann")
     path = tmp_path / "form.yaml"
     path.write_text(dumped(FORM).replace("high: '100000'", "high: '5000'"))
     ask = ("form", "--set", path, "--db", tmp_path / "review.db")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,11 +38,11 @@ def review() -> None:
 def _db(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--db",
-        type=click.Path(path_type=Path),
+        type=options.PathOrAddress(),
         metavar="FILE",
         default="review.db",
         show_default=True,
-        help="The review's file.",
+        help="The review's file, or a database: postgresql://user@host/database.",
     )(command)
 
 
@@ -53,7 +52,7 @@ def _by(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def _open(db: Path) -> Store:
+def _open(db: Path | str) -> Store:
     from casewise.review.store import Store
 
     return Store(db)
@@ -72,17 +71,18 @@ def _examples(*lines: str) -> str:
 @options.site
 @click.option(
     "--db",
-    type=click.Path(path_type=Path),
+    type=options.PathOrAddress(),
     metavar="FILE",
-    help="The review's file.  [default: what the site file names]",
+    help="The review's file, or a database's address.  [default: what the site file names]",
 )
 @_by
-def init(study: Path, site: Path | None, db: Path | None, by: str) -> None:
+def init(study: Path, site: Path | None, db: Path | str | None, by: str) -> None:
     """Make the review of STUDY: its form asks for all that the site marks "from: review".
 
     The file is never written over. Accounts are made in the browser: casewise review serve.
     """
     from casewise import protocol
+    from casewise.engine.address import is_address
     from casewise.protocol.site import Site
     from casewise.review.asking import form_of
     from casewise.review.store import create
@@ -93,7 +93,8 @@ def init(study: Path, site: Path | None, db: Path | None, by: str) -> None:
         hint = "write, for example: records: {review: review.db}"
         message = "the site's records are no chart review"
         raise ProtocolError(Problem(message, where.name, hint=hint))
-    path = db or where.parent / read_site.records.path
+    named = read_site.records.path
+    path = db or (named if is_address(named) else where.parent / named)
     plan = read_study.review
     shares = {
         "read twice": plan.read_twice,
@@ -104,7 +105,7 @@ def init(study: Path, site: Path | None, db: Path | None, by: str) -> None:
     create(path, form, title=read_study.title, blinded=plan.blinded, plan=shares, by=by)
     hidden = sum(one.blinded for one in form.fields) if plan.blinded else 0
     click.echo(
-        f"{path}: a form of {len(form.fields)} fields"
+        f"{_named(path)}: a form of {len(form.fields)} fields"
         + (f", {hidden} of them withheld from abstractors" if hidden else "")
     )
     click.echo(f"Next: casewise review import FOLDER --db {path}")
@@ -119,7 +120,7 @@ def init(study: Path, site: Path | None, db: Path | None, by: str) -> None:
 @_db
 @click.option("--training", is_flag=True, help="Charts to train on; they never reach a study.")
 @_by
-def import_(folder: Path, db: Path, training: bool, by: str) -> None:
+def import_(folder: Path, db: Path | str, training: bool, by: str) -> None:
     """Add the charts in FOLDER: persons.csv, and items.csv and notes.csv where they are.
 
     All of them are added, or, when a line cannot be read, none; each such line is named. Training
@@ -156,7 +157,7 @@ def import_(folder: Path, db: Path, training: bool, by: str) -> None:
 @click.option("--seed", type=int, metavar="N", help="Of the draw; drawn and logged where left out.")
 @_by
 def assign(
-    abstractors: tuple[str, ...], db: Path, share: str | None, seed: int | None, by: str
+    abstractors: tuple[str, ...], db: Path | str, share: str | None, seed: int | None, by: str
 ) -> None:
     """Give each chart that nobody reads yet to one of ABSTRACTORS, and a share of them to two."""
     from casewise.review.assigning import assign as give_out
@@ -196,7 +197,7 @@ def assign(
     metavar="FILE",
     help="The protocol, for the page of quality criteria.  [default: study.yaml beside the review]",
 )
-def serve(db: Path, host: str, port: int, idle: int, study: Path | None) -> None:
+def serve(db: Path | str, host: str, port: int, idle: int, study: Path | None) -> None:
     """Serve the review to browsers until Ctrl-C.
 
     While there is no account, the address of the set-up page and a token are printed: whoever has
@@ -214,7 +215,7 @@ def serve(db: Path, host: str, port: int, idle: int, study: Path | None) -> None
         raise RecordsError(Problem(message, hint="pip install 'casewise[review]'")) from None
     store = _open(db)
     token = secrets.token_urlsafe(16)
-    protocol_file = study or db.parent / "study.yaml"
+    protocol_file = study or (db.parent if isinstance(db, Path) else Path()) / "study.yaml"
     read_study = None
     if study is not None or protocol_file.is_file():
         from casewise import protocol
@@ -244,7 +245,7 @@ def serve(db: Path, host: str, port: int, idle: int, study: Path | None) -> None
 )
 @_db
 @options.as_json
-def status(db: Path, as_json: bool) -> None:
+def status(db: Path | str, as_json: bool) -> None:
     """Say how far each abstractor is, what is still to be decided, and the agreement by field."""
     from casewise.review import agreement, answers
     from casewise.review.assigning import assignments
@@ -304,7 +305,7 @@ def _with_interval(estimate: Estimate) -> str:
 @_db
 @options.as_json
 @click.pass_context
-def verify(ctx: click.Context, db: Path, as_json: bool) -> None:
+def verify(ctx: click.Context, db: Path | str, as_json: bool) -> None:
     """Compute every hash of the log again.
 
     Note the last hash outside the review: with it, a log that was cut short is seen too. Exits 11
@@ -325,10 +326,14 @@ def verify(ctx: click.Context, db: Path, as_json: bool) -> None:
 @review.command("backup", short_help="Copy the review.", epilog=_examples("backup review-1.db"))
 @click.argument("to", type=click.Path(path_type=Path))
 @_db
-def backup(to: Path, db: Path) -> None:
-    """Copy the review to the file TO, also while it is being used. Nothing is written over."""
-    _copy(_open(db).path, to)
-    click.echo(f"{to}: {_open(to).verify().entries:,} entries")
+def backup(to: Path, db: Path | str) -> None:
+    """Copy the review to the file TO, also while it is being used. Nothing is written over.
+
+    A review in Postgres becomes a file, which restore brings back to either.
+    """
+    from casewise.review.copying import copy
+
+    click.echo(f"{to}: {copy(db, to).entries:,} entries")
 
 
 @review.command(
@@ -336,29 +341,21 @@ def backup(to: Path, db: Path) -> None:
 )
 @click.argument("backup", type=click.Path(path_type=Path))
 @_db
-def restore(backup: Path, db: Path) -> None:
-    """Make the file of --db from the copy BACKUP, if its log is whole.
+def restore(backup: Path, db: Path | str) -> None:
+    """Make the file or the database of --db from the copy BACKUP, if its log is whole.
 
     A review that is there is never written over: move it away first.
     """
-    found = _open(backup).verify()
-    if found.broken is not None:
-        message = f"the log of the copy is broken at entry {found.broken}: {found.why}"
-        raise RecordsError(Problem(message, backup.name))
-    _copy(backup, db)
-    click.echo(f"{db}: {found.entries:,} entries")
+    from casewise.review.copying import copy
+
+    click.echo(f"{_named(db)}: {copy(backup, db).entries:,} entries")
 
 
-def _copy(source: Path, to: Path) -> None:
-    if to.exists():
-        raise RecordsError(Problem("is there already; nothing is written over", to.name))
-    try:
-        with sqlite3.connect(source) as old, sqlite3.connect(to) as new:
-            old.backup(new)
-            new.execute("PRAGMA journal_mode = WAL")
-    except sqlite3.Error as error:
-        to.unlink(missing_ok=True)
-        raise RecordsError(Problem(f"cannot be copied: {error}", to.name)) from error
+def _named(db: Path | str) -> str:
+    """What may be printed of a place: the path, or the database without a user's name."""
+    from casewise.review.place import database
+
+    return str(db) if isinstance(db, Path) else database(db).name
 
 
 @review.command(
@@ -376,7 +373,7 @@ def _copy(source: Path, to: Path) -> None:
     help="The folder to write; new or empty.",
 )
 @click.option("--redcap", is_flag=True, help="As a REDCap import with its data dictionary.")
-def export(db: Path, out: Path, redcap: bool) -> None:
+def export(db: Path | str, out: Path, redcap: bool) -> None:
     """Write the answers as CSV: settled, each abstractor's, and the decisions; or for REDCap.
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it.
@@ -413,7 +410,7 @@ def export(db: Path, out: Path, redcap: bool) -> None:
 )
 @click.option("--yes", is_flag=True, help="Do not ask before a change.")
 @_by
-def form(db: Path, new: Path | None, yes: bool, by: str) -> None:
+def form(db: Path | str, new: Path | None, yes: bool, by: str) -> None:
     """Print the form as YAML. With --set, say what another form would change, and change it.
 
     No answer is lost: those of a field that is taken out are kept in the log.
@@ -447,7 +444,7 @@ def form(db: Path, new: Path | None, yes: bool, by: str) -> None:
 @_db
 @click.option("--yes", is_flag=True, help="Do not ask before.")
 @_by
-def lock(db: Path, yes: bool, by: str) -> None:
+def lock(db: Path | str, yes: bool, by: str) -> None:
     """Lock the review: no answer, decision or form can be changed after. The report has its hash.
 
     Exits 14, and locks nothing, where a chart is not settled yet.
@@ -457,7 +454,7 @@ def lock(db: Path, yes: bool, by: str) -> None:
 
     store = _open(db)
     unsettled = [
-        Problem(f"not settled: {', '.join(names[:5])}", db.name, cell=f"chart {number}")
+        Problem(f"not settled: {', '.join(names[:5])}", store.name, cell=f"chart {number}")
         for number, chart in enumerate((c for c in store.charts() if not c.training), start=1)
         if (names := answers.settled(store, chart.chart)[1])
     ]

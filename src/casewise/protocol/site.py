@@ -93,7 +93,7 @@ class Source(Model):
 
     table: str | None = Field(None, description="a .csv, .tsv, .xlsx or .parquet file")
     redcap: str | None = Field(None, description="a REDCap export, raw or labelled (.csv)")
-    review: str | None = Field(None, description="a chart review, as casewise review keeps it")
+    review: str | None = Field(None, description="a chart review: a file, or a database's address")
     dictionary: str | None = Field(None, description="the REDCap data dictionary (18 columns)")
     query: str | None = Field(None, description="an .sql file: one query that makes the table")
     package: str | None = Field(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from casewise.engine.address import is_address
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.model import Study
@@ -58,11 +59,18 @@ def open(  # records.open is the step's name in the design
 
         place = where(folder, site.records, path)
         return open_events(study, site, place, today, progress, whole=whole)
-    path = find(folder, site.records.path, None if path is None else Path(path))
-    if progress is not None:
-        progress(f"reading {path.name}")
-    export = _read_export(path, folder, site) if site.records.redcap else None
-    table = export.table if export else _plain_table(path, site)
+    export: Export | None = None
+    if site.records.review is not None:
+        table, sources = _read_review(folder, site, path)
+    else:
+        file = find(folder, site.records.path, None if path is None else Path(path))
+        if progress is not None:
+            progress(f"reading {file.name}")
+        export = _read_export(file, folder, site) if site.records.redcap else None
+        table = export.table if export else _read_table(file, site)
+        sources = _sources(file, folder, site, table)
+    if export is None:
+        _check_columns(table, site)
     reading = Reading(table, site)
     ids = read_ids(reading, site.patient)
     if not ids:
@@ -86,7 +94,7 @@ def open(  # records.open is the step's name in the design
         raise RecordsError(_once([*reading.problems, *found.errors]))
     return Records(
         _loaded(reading, patients, people, follow_up, found),
-        _sources(path, folder, site, table),
+        sources,
         frozenset(name for name, event in site.events.items() if event.date is None),
         tuple(found.notes),
         tuple(_once(found.errors)),
@@ -133,8 +141,7 @@ def _read_bindings(
 
 
 def _sources(path: Path, folder: Path, site: Site, table: Table) -> tuple[Source, ...]:
-    digest = _digest(path, site)
-    records = Source(name=path.name, sha256=digest, rows=table.rows)
+    records = Source(name=path.name, sha256=_sha256(path), rows=table.rows)
     if path.suffix.lower() == ".sql":  # what it read is known by what it made
         made = hashlib.sha256(repr(sorted(table.columns.items())).encode()).hexdigest()
         query = Source(name=path.name, sha256=records.sha256)
@@ -145,13 +152,23 @@ def _sources(path: Path, folder: Path, site: Site, table: Table) -> tuple[Source
     return records, Source(name=dictionary.name, sha256=_sha256(dictionary))
 
 
-def _digest(path: Path, site: Site) -> str:
-    """Of a review the hash of its log, which says the same whatever else is in the file."""
-    if site.records.review is None:
-        return _sha256(path)
-    from casewise.records.review import log_head
+def _read_review(
+    folder: Path, site: Site, path: str | Path | None
+) -> tuple[Table, tuple[Source, ...]]:
+    """A review's answers. It is known by the hash of its log, whatever else is in the file."""
+    from casewise.records.review import log_head, read_review
 
-    return log_head(path)
+    where = review_place(folder, site, path)
+    table = read_review(where, site)
+    return table, (Source(name=table.file, sha256=log_head(where), rows=table.rows),)
+
+
+def review_place(folder: Path, site: Site, path: str | Path | None = None) -> str | Path:
+    """The file or the address of a site's review; ``path`` in the place of what the site says."""
+    written = site.records.path if path is None else path
+    if isinstance(written, str) and is_address(written):
+        return written
+    return find(folder, site.records.path, None if path is None else Path(path))
 
 
 def _read_export(path: Path, folder: Path, site: Site) -> Export:
@@ -197,17 +214,6 @@ def find(folder: Path, name: str, path: Path | None = None) -> Path:
 
 def _tables_in(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if p.suffix.lower() in KINDS)
-
-
-def _plain_table(path: Path, site: Site) -> Table:
-    if site.records.review is not None:
-        from casewise.records.review import read_review
-
-        table = read_review(path, site)
-    else:
-        table = _read_table(path, site)
-    _check_columns(table, site)
-    return table
 
 
 def _read_table(path: Path, site: Site) -> Table:

@@ -22,14 +22,14 @@ class IncompleteReviewError(CasewiseError):
     exit_code = EXIT_REVIEW_INCOMPLETE
 
 
-def read_review(path: Path, site: Site) -> Table:
+def read_review(where: Path | str, site: Site) -> Table:
     """The settled answers. Its columns are the site's patient column, ``sex`` and ``age``, and each
     field; the dates of an event that is asked for several are columns of their own.
 
     Raises ``IncompleteReviewError`` where a chart is not done, or a difference not decided: all of
     them, by the chart's number in the worklist and the field, never by what was answered.
     """
-    store = Store(path)
+    store = Store(where)
     form = store.form()
     charts = [one for one in store.charts() if not one.training]
     columns: dict[str, list[Cell]] = {site.patient: [one.chart for one in charts]}
@@ -43,13 +43,13 @@ def read_review(path: Path, site: Site) -> Table:
         if unsettled:
             more = f" and {len(unsettled) - 5} more" if len(unsettled) > 5 else ""
             message = f"not settled: {', '.join(unsettled[:5])}{more}"
-            problems.append(Problem(message, path.name, cell=f"chart {number}"))
+            problems.append(Problem(message, store.name, cell=f"chart {number}"))
     if problems:
         raise IncompleteReviewError(problems)
     for field in form.fields:
         columns |= _columns(field, [one.get(field.name) for one in rows])
     return Table(
-        path.name,
+        store.name,
         columns,
         len(charts),
         lambda row, column: f"chart {row + 1}, {column}",
@@ -57,9 +57,9 @@ def read_review(path: Path, site: Site) -> Table:
     )
 
 
-def log_head(path: Path) -> str:
+def log_head(where: Path | str) -> str:
     """The hash of the log's last entry: it stands for everything that the review says."""
-    return Store(path).verify().head
+    return Store(where).verify().head
 
 
 def _columns(field: Field, answered: list[Answer | None]) -> dict[str, list[Cell]]:

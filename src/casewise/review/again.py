@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 import random
 import secrets
-import sqlite3
 from dataclasses import dataclass
 
 from casewise.review import log
 from casewise.review.agreement import readings
+from casewise.review.database import Connection
 from casewise.review.form import NOT_APPLICABLE, category
 from casewise.review.store import Store
 
@@ -45,7 +45,7 @@ def draw_due(store: Store, *, seed: int | None = None) -> int:
         drawn = write.execute("SELECT COUNT(*) FROM log WHERE kind = 'read again'").fetchone()[0]
         if drawn == len(POINTS):
             return 0
-        every = "FROM chart AS c WHERE NOT c.training"
+        every = "FROM chart AS c WHERE c.training = 0"
         total = write.execute(f"SELECT COUNT(*) {every}").fetchone()[0]
         done = [
             row[0]
@@ -58,7 +58,7 @@ def draw_due(store: Store, *, seed: int | None = None) -> int:
         people = [
             row[0]
             for row in write.execute(
-                "SELECT name FROM account WHERE role = 'abstractor' AND active ORDER BY name"
+                "SELECT name FROM account WHERE role = 'abstractor' AND active = 1 ORDER BY name"
             )
         ]
         for point in POINTS[drawn:]:
@@ -74,7 +74,7 @@ def draw_due(store: Store, *, seed: int | None = None) -> int:
 
 
 def _draw(
-    write: sqlite3.Connection, done: list[str], people: list[str], share: float, draw: random.Random
+    write: Connection, done: list[str], people: list[str], share: float, draw: random.Random
 ) -> list[tuple[str, str]]:
     """Charts with who shall read them again, the work shared out by the draw."""
     free = []

@@ -64,7 +64,7 @@ def pairs(store: Store) -> list[Pair]:
     """The charts that two have done, with what each of the two said; training left out."""
     done = store.rows(
         "SELECT a.chart, a.who FROM assignment AS a JOIN chart AS c ON c.chart = a.chart "
-        "WHERE a.place <= 2 AND a.done <> '' AND NOT c.training ORDER BY c.rowid, a.place"
+        "WHERE a.place <= 2 AND a.done <> '' AND c.training = 0 ORDER BY c.rowid, a.place"
     )
     readers: dict[str, list[str]] = {}
     for chart, who in done:
@@ -82,7 +82,7 @@ def readings(store: Store, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str,
     """What each (chart, abstractor) said, with "not applicable" on branches not taken."""
     form = store.form()
     given: dict[tuple[str, str], dict[str, Said]] = {key: {} for key in wanted}
-    every = "SELECT chart, who, field, status, value FROM answer WHERE status IS NOT NULL"
+    every = "SELECT chart, who, field, status, value FROM answer WHERE status <> ''"
     if len(given) <= FEW:  # by the index; else one pass over all
         rows = [r for key in given for r in store.rows(f"{every} AND chart = ? AND who = ?", *key)]
     else:

@@ -8,12 +8,12 @@ another page saved in between, nothing is written, and the newer answer comes ba
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from casewise.review import again, log, training
+from casewise.review.database import Connection
 from casewise.review.form import (
     ANSWERED,
     NOT_APPLICABLE,
@@ -258,7 +258,7 @@ def _given(answers: Iterable[Answer]) -> dict[str, tuple[Status, str]]:
     return {a.field: (a.status, a.value) for a in answers if a.status is not None}
 
 
-def _may_answer(write: sqlite3.Connection, chart: str, who: str) -> None:
+def _may_answer(write: Connection, chart: str, who: str) -> None:
     row = write.execute(
         "SELECT MAX(done) FROM assignment WHERE chart = ? AND who = ?", (chart, who)
     ).fetchone()
@@ -281,7 +281,7 @@ def _fits(form: Form, field: str, status: Status | None, value: str) -> None:
         raise ReviewError(wrong)
 
 
-def _is_there(write: sqlite3.Connection, chart: str, evidence: Sequence[Evidence]) -> None:
+def _is_there(write: Connection, chart: str, evidence: Sequence[Evidence]) -> None:
     for one in evidence:
         row = write.execute(
             "SELECT text FROM note WHERE note = ? AND chart = ?", (one.note, chart)
@@ -291,9 +291,7 @@ def _is_there(write: sqlite3.Connection, chart: str, evidence: Sequence[Evidence
             raise ReviewError("the evidence does not stand there in this chart's notes")
 
 
-def _current(
-    write: sqlite3.Connection, table: str, chart: str, field: str, who: str = ""
-) -> Answer | None:
+def _current(write: Connection, table: str, chart: str, field: str, who: str = "") -> Answer | None:
     of_one = "AND who = ?" if who else ""
     row = write.execute(
         f"SELECT {_COLUMNS} FROM {table} WHERE chart = ? AND field = ? {of_one}",
@@ -310,7 +308,7 @@ def _said(answer: Answer | None) -> dict[str, object] | None:
 
 
 def _write(
-    write: sqlite3.Connection,
+    write: Connection,
     now: Answer | None,
     chart: str,
     field: str,
@@ -335,7 +333,13 @@ def _write(
         reason,
         made.at,
     )
-    write.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * 9)})", row)
+    key = "chart, field, who" if table == "answer" else "chart, field"
+    rest = [name for name in _COLUMNS.split(", ") if name not in key.split(", ")]
+    write.execute(
+        f"INSERT INTO {table} ({_COLUMNS}) VALUES ({', '.join('?' * 9)}) ON CONFLICT ({key}) "
+        f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in rest)}",
+        row,
+    )
     return _answer(row)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import secrets
-import sqlite3
 from collections.abc import Sequence
 
 from casewise.review import log
+from casewise.review.database import Connection
 from casewise.review.store import Assignment, ReviewError, Store
 
 
@@ -35,7 +35,7 @@ def assign(
         free = [
             row[0]
             for row in write.execute(
-                "SELECT chart FROM chart WHERE NOT training AND chart NOT IN "
+                "SELECT chart FROM chart WHERE training = 0 AND chart NOT IN "
                 "(SELECT chart FROM assignment) ORDER BY rowid"
             )
         ]
@@ -56,11 +56,11 @@ def assign(
     return len(free)
 
 
-def _training(write: sqlite3.Connection, names: Sequence[str]) -> list[tuple[str, str, int]]:
+def _training(write: Connection, names: Sequence[str]) -> list[tuple[str, str, int]]:
     """Every training chart to each of these who has it not yet."""
     rows: list[tuple[str, str, int]] = []
     for (chart,) in write.execute(
-        "SELECT chart FROM chart WHERE training ORDER BY rowid"
+        "SELECT chart FROM chart WHERE training = 1 ORDER BY rowid"
     ).fetchall():
         readers = write.execute("SELECT who, place FROM assignment WHERE chart = ?", (chart,))
         there = dict(readers.fetchall())

@@ -10,32 +10,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-GENESIS = "0" * 64
+from casewise.review.database import Connection
 
-TABLES = """
-CREATE TABLE log (
-  seq INTEGER PRIMARY KEY,
-  at TEXT NOT NULL,
-  who TEXT NOT NULL,
-  kind TEXT NOT NULL,
-  chart TEXT NOT NULL,
-  field TEXT NOT NULL,
-  body TEXT NOT NULL,
-  hash TEXT NOT NULL
-);
-CREATE INDEX log_of_chart ON log (chart, field, seq);
-CREATE INDEX log_of_kind ON log (kind, seq);
-CREATE TRIGGER log_is_never_changed BEFORE UPDATE ON log
-  BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
-CREATE TRIGGER log_is_never_shortened BEFORE DELETE ON log
-  BEGIN SELECT RAISE(ABORT, 'the log is never shortened'); END;
-"""
+GENESIS = "0" * 64
 
 
 @dataclass(frozen=True)
@@ -78,7 +60,7 @@ def seal(
 
 
 def append(
-    connection: sqlite3.Connection,
+    connection: Connection,
     who: str,
     kind: str,
     body: Mapping[str, Any],
@@ -100,7 +82,7 @@ def append(
 
 
 def read(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     since: int = 0,
     most: int = -1,
@@ -110,16 +92,17 @@ def read(
     """Entries after ``since``, at most ``most``; ``only`` names a chart, field, who or kind."""
     wanted = " ".join(f"AND {name} = ?" for name in only)
     order = "DESC" if newest_first else "ASC"
+    limit = "" if most < 0 else f"LIMIT {most:d}"
     rows = connection.execute(
         f"SELECT seq, at, who, kind, chart, field, body, hash FROM log WHERE seq > ? {wanted} "
-        f"ORDER BY seq {order} LIMIT ?",
-        (since, *only.values(), most),
+        f"ORDER BY seq {order} {limit}",
+        (since, *only.values()),
     )
     for seq, at, who, kind, chart, field, body, sealed in rows:
         yield Entry(seq, at, who, kind, chart, field, json.loads(body), sealed)
 
 
-def verify(connection: sqlite3.Connection) -> Verified:
+def verify(connection: Connection) -> Verified:
     """Whether the log is whole: every hash computed again, no number missing. O(entries)."""
     before, count = GENESIS, 0
     rows = connection.execute(

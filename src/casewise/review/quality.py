@@ -217,7 +217,8 @@ def _agreement(
 
 def _missing(store: Store) -> ReviewCriterion:
     none, every = store.rows(
-        "SELECT SUM(status = 'not documented'), COUNT(*) FROM answer WHERE status IS NOT NULL"
+        "SELECT SUM(CASE WHEN status = 'not documented' THEN 1 ELSE 0 END), COUNT(*) FROM answer "
+        "WHERE status <> ''"
     )[0]
     return _verdict(
         "Missing data have a plan",
@@ -234,7 +235,7 @@ def _abstractors(store: Store) -> list[str]:
         row[0]
         for row in store.rows(
             "SELECT DISTINCT a.who FROM assignment AS a JOIN chart AS c ON c.chart = a.chart "
-            "WHERE a.done <> '' AND NOT c.training ORDER BY a.who"
+            "WHERE a.done <> '' AND c.training = 0 ORDER BY a.who"
         )
     ]
 

@@ -1,10 +1,9 @@
-"""A review in one SQLite file: accounts, charts, assignments, and answers that are never lost.
+"""A review: accounts, charts, assignments, and answers that are never lost.
 
 Every change is one transaction that appends to the sealed log (:mod:`casewise.review.log`) and
-brings the tables up to date; when a call has returned, it is on the disk (write-ahead log, full
-synchronization). The tables ``answer`` and ``decision`` are the log as it stands
-now. Answers are in :mod:`casewise.review.answers`, who reads which chart in
-:mod:`casewise.review.assigning`.
+brings the tables up to date; when a call has returned, it is on the disk. The tables ``answer``
+and ``decision`` are the log as it stands now. Answers are in :mod:`casewise.review.answers`, who
+reads which chart in :mod:`casewise.review.assigning`.
 
 A store may be used from several threads and processes at once: each thread has a connection of its
 own, and writers wait for each other.
@@ -12,23 +11,22 @@ own, and writers wait for each other.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from casewise.errors import CasewiseError, Problem, RecordsError
 from casewise.review import log
+from casewise.review.database import NO_REVIEW, Connection, Sqlite
 from casewise.review.form import Change, Form, Status, changes
-from casewise.review.tables import TABLES, VERSION
+from casewise.review.place import database
+from casewise.review.tables import VERSION
 
 Role = Literal["coordinator", "abstractor", "adjudicator", "reader"]
 ROLES: tuple[Role, ...] = ("coordinator", "abstractor", "adjudicator", "reader")
-BUSY_SECONDS = 30
-RANKED = 2000  # notes with the words of a search up to which the best are put first
 
 
 class ReviewError(CasewiseError):
@@ -137,7 +135,7 @@ class ConflictError(Exception):
 
 
 def create(
-    path: Path,
+    where: Path | str,
     form: Form,
     *,
     title: str,
@@ -145,18 +143,13 @@ def create(
     plan: Mapping[str, float] | None = None,
     by: str = "casewise",
 ) -> Store:
-    """Make a review at ``path``, which may not be there yet. Raises ``RecordsError``."""
-    if path.exists():
-        raise RecordsError(Problem("is there already; a review is never written over", path.name))
-    try:
-        connection = sqlite3.connect(path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(log.TABLES + TABLES)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.close()
-    except sqlite3.Error as error:
-        raise RecordsError(Problem(f"cannot be made: {error}", path.name)) from error
-    store = Store(path)
+    """Make a review in a file, which may not be there yet, or in the Postgres database of an
+    address, which may hold none. Raises ``RecordsError``."""
+    made = database(where)
+    if made.exists():
+        raise RecordsError(Problem("is there already; a review is never written over", made.name))
+    made.make()
+    store = Store(where)
     with store.writing() as write:
         about = {"title": title, "blinded": blinded, "plan": dict(plan or {})}
         log.append(write, by, "review", about)
@@ -165,51 +158,48 @@ def create(
 
 
 class Store:
-    """A review that is there. Raises ``RecordsError`` where the file is none."""
+    """A review that is there, in a file or at an address. Raises ``RecordsError`` where none is."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, where: Path | str) -> None:
+        self.database = database(where)
+        self.name = self.database.name
         self._local = threading.local()
         self._kept_form: tuple[int, tuple[int, Form]] | None = None
-        if not path.is_file():
-            raise RecordsError(Problem("no such file; casewise review init makes one", path.name))
-        try:
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            found = self._connection.execute(
-                "SELECT name FROM sqlite_master WHERE name = 'log'"
-            ).fetchone()
-        except sqlite3.DatabaseError:
-            raise RecordsError(Problem("is not a chart review", path.name)) from None
-        if found is None or version != VERSION:
-            message = f"is a chart review of version {version}, not {VERSION}" if found else ""
-            raise RecordsError(Problem(message or "is not a chart review", path.name))
+        if not self.database.exists():
+            there = "no such file" if isinstance(self.database, Sqlite) else "there is no review"
+            raise RecordsError(Problem(f"{there}; casewise review init makes one", self.name))
+        version = self.database.version(self._connection)
+        if version is None:
+            raise RecordsError(Problem(NO_REVIEW, self.name))
+        if version != VERSION:
+            message = f"is a chart review of version {version}, not {VERSION}"
+            raise RecordsError(Problem(message, self.name))
 
     # -- connections ----------------------------------------------------------------------------
 
     @property
-    def _connection(self) -> sqlite3.Connection:
-        made: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if made is None:
-            made = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-            made.execute("PRAGMA synchronous = FULL")
-            made.execute("PRAGMA foreign_keys = ON")
+    def _connection(self) -> Connection:
+        made: Connection | None = getattr(self._local, "connection", None)
+        if made is None or not self.database.usable(made):
+            made = self.database.connect()
             self._local.connection = made
         return made
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[Connection]:
         """A transaction that holds the write lock from its start; all of it or nothing happens."""
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+        self.database.begin(connection)
         try:
             yield connection
         except BaseException:
-            connection.execute("ROLLBACK")
+            with suppress(RecordsError):
+                connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
 
     @contextmanager
-    def changing(self) -> Iterator[sqlite3.Connection]:
+    def changing(self) -> Iterator[Connection]:
         """As ``writing``, refused once the study is locked."""
         with self.writing() as write:
             if self.locked() is not None:
@@ -265,7 +255,7 @@ class Store:
         count = dict(self.rows("SELECT field, COUNT(*) FROM answer GROUP BY field"))
         return [replace(c, answers=count.get(c.field, 0)) for c in changes(self.form(), form)]
 
-    def _keep_form(self, write: sqlite3.Connection, form: Form, by: str) -> None:
+    def _keep_form(self, write: Connection, form: Form, by: str) -> None:
         earlier = list(log.read(write, kind="form"))
         said = [asdict(c) for c in self.touched(form)] if earlier else []
         body = {"version": len(earlier) + 1, "form": form.model_dump(mode="json"), "changes": said}
@@ -303,7 +293,7 @@ class Store:
         rows = self.rows("SELECT name, role, password, active FROM account WHERE name = ?", wanted)
         for found, role, password, active in rows:
             return Account(found, role, password, bool(active))
-        # SQLite's own rule for case knows ASCII alone.
+        # The databases' own rules for case know less than Python's.
         every = [one for one in self.accounts() if one.name.casefold() == wanted.casefold()]
         return every[0] if every else None
 
@@ -333,15 +323,14 @@ class Store:
 
     def _set_account(self, name: str, key: str, value: Any, by: str, *, shown: bool = True) -> None:
         with self.writing() as write:
-            if self.account(name) is None:
+            found = self.account(name)
+            if found is None:
                 raise ReviewError(f'there is no account "{name}"')
             body = {"name": name, "key": key} | ({"value": value} if shown else {})
             log.append(write, by, "account changed", body)
-            write.execute(
-                f"UPDATE account SET {key} = ? WHERE name = ? COLLATE NOCASE", (value, name)
-            )
+            write.execute(f"UPDATE account SET {key} = ? WHERE name = ?", (value, found.name))
             left = write.execute(
-                "SELECT COUNT(*) FROM account WHERE role = 'coordinator' AND active"
+                "SELECT COUNT(*) FROM account WHERE role = 'coordinator' AND active = 1"
             ).fetchone()[0]
             if not left:
                 raise ReviewError("somebody has to stay coordinator")
@@ -361,6 +350,7 @@ class Store:
         none."""
         with self.changing() as write:
             try:
+                text = self.database.text
                 made = write.executemany(
                     "INSERT INTO chart VALUES (?, ?, ?, ?)",
                     ((c.chart, c.sex, c.age, int(c.training)) for c in charts),
@@ -371,10 +361,10 @@ class Store:
                 ).rowcount
                 written = write.executemany(
                     "INSERT INTO note (note, chart, time, kind, text) VALUES (?, ?, ?, ?, ?)",
-                    ((n.note, n.chart, n.time, n.kind, n.text) for n in notes),
+                    ((n.note, n.chart, n.time, n.kind, text(n.text)) for n in notes),
                 ).rowcount
-            except sqlite3.IntegrityError as error:
-                kind = "is there twice" if "UNIQUE" in str(error) else "is of no chart"
+            except self.database.twice as error:
+                kind = "is there twice" if self.database.is_double(error) else "is of no chart"
                 raise ReviewError(
                     f"a chart, a record or a note {kind}; nothing was added"
                 ) from None
@@ -389,7 +379,7 @@ class Store:
 
     def training(self) -> set[str]:
         """The charts that are for training."""
-        return {name for (name,) in self.rows("SELECT chart FROM chart WHERE training")}
+        return {name for (name,) in self.rows("SELECT chart FROM chart WHERE training = 1")}
 
     def chart(self, name: str) -> Chart | None:
         rows = self.rows("SELECT chart, sex, age, training FROM chart WHERE chart = ?", name)
@@ -430,34 +420,11 @@ class Store:
         """Notes with all of these words, or with "a phrase" in quotes: of one chart in order of
         time, else of the charts given to somebody, or of all. Then the best are first, but where
         more than 2,000 notes have the words they are in the order that they came in."""
-        wanted = " ".join(f'"{part}"' for part in _phrases(words))
-        if not wanted:
+        phrases = _phrases(words)
+        if not phrases:
             return []
-        columns = "n.note, n.chart, n.time, n.kind, n.text"
-        if chart:
-            # CROSS: from the chart's few notes to the index, not from all notes with the words
-            rows = self.rows(
-                f"SELECT {columns} FROM note AS n CROSS JOIN note_words AS w ON w.rowid = n.rowid "
-                "WHERE n.chart = ? AND note_words MATCH ? ORDER BY n.time, n.note LIMIT ?",
-                *(chart, wanted, most),
-            )
-            return [Note(*row) for row in rows]
-        count = len(
-            self.rows(
-                "SELECT rowid FROM note_words WHERE note_words MATCH ? LIMIT ?", wanted, RANKED + 1
-            )
-        )
-        theirs, values = "", [wanted]
-        if who:
-            theirs = "AND n.chart IN (SELECT chart FROM assignment WHERE who = ?)"
-            values.append(who)
-        rows = self.rows(
-            f"SELECT {columns} FROM note_words AS w CROSS JOIN note AS n ON n.rowid = w.rowid "
-            f"WHERE note_words MATCH ? {theirs} "
-            f"ORDER BY {'rank' if count <= RANKED else 'w.rowid'} LIMIT ?",
-            *(*values, most),
-        )
-        return [Note(*row) for row in rows]
+        found = self.database.search(self._connection, phrases, chart, who, most)
+        return [Note(*row) for row in found]
 
 
 def _phrases(words: str) -> list[str]:

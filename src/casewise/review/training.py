@@ -70,8 +70,8 @@ def key(store: Store, chart: str) -> dict[str, Said]:
 def scores(store: Store, who: str) -> list[Score]:
     """How somebody did on the training charts that they have done and that have a key."""
     done = store.rows(
-        "SELECT DISTINCT a.chart FROM assignment AS a JOIN chart AS c ON c.chart = a.chart "
-        "WHERE a.who = ? AND a.done <> '' AND c.training ORDER BY c.rowid",
+        "SELECT a.chart FROM assignment AS a JOIN chart AS c ON c.chart = a.chart WHERE a.who = ? "
+        "AND a.done <> '' AND c.training = 1 GROUP BY a.chart, c.rowid ORDER BY c.rowid",
         who,
     )
     form = store.form()

@@ -7,23 +7,22 @@ import random
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from casewise.review import answers, assigning
 from casewise.review.form import Field, Form
 from casewise.review.store import Chart, Store, create
+from small_review import Place
 
 FIELDS = 6
 # One abstractor who saves as fast as can be, and says so once a save has returned.
 SAVING = """
 import sys
-from pathlib import Path
 from casewise.review import answers
 from casewise.review.store import Store
 
-store = Store(Path(sys.argv[1]))
+store = Store(sys.argv[1])
 who, start = sys.argv[2], int(sys.argv[3])
 print("ready", flush=True)
 number = start
@@ -39,7 +38,7 @@ while True:
 """
 
 
-def a_review(path: Path) -> Store:
+def a_review(path: Place) -> Store:
     fields = tuple(Field(name=f"field {i}", type="number") for i in range(FIELDS))
     store = create(path, Form(fields=fields), title="Made up")
     store.add_charts([Chart("p1", "", "", False)], [], [], by="Cora")
@@ -49,7 +48,7 @@ def a_review(path: Path) -> Store:
     return store
 
 
-def killed_while_saving(path: Path, start: int, saves: int) -> list[tuple[str, str, int, int]]:
+def killed_while_saving(path: Place, start: int, saves: int) -> list[tuple[str, str, int, int]]:
     """Two processes save at once; both are killed in the middle. What they had acknowledged."""
     workers = [
         subprocess.Popen(
@@ -80,17 +79,16 @@ def killed_while_saving(path: Path, start: int, saves: int) -> list[tuple[str, s
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is of POSIX")
-def test_every_acknowledged_answer_is_there_and_the_log_verifies(tmp_path: Path) -> None:
+def test_every_acknowledged_answer_is_there_and_the_log_verifies(place: Place) -> None:
     kills = int(os.environ.get("CASEWISE_KILLS", "5"))  # benchmarks/README.md: 200
-    path = tmp_path / "review.db"
-    a_review(path).close()
+    a_review(place).close()
     draw = random.Random(kills)
     told: dict[int, tuple[str, str, int]] = {}
     for kill in range(kills):
         start = 1000 * kill
-        for who, field, number, version in killed_while_saving(path, start, draw.randint(1, 12)):
+        for who, field, number, version in killed_while_saving(place, start, draw.randint(1, 12)):
             told[version] = (who, field, number)
-        store = Store(path)
+        store = Store(place)
         checked = store.verify()
         assert checked.broken is None
         kept = {one.seq: one for one in store.entries(kind="answer", most=-1)}

@@ -1,4 +1,7 @@
-"""The store of a chart review: nothing lost, nothing hidden. Every patient is made up."""
+"""The store of a chart review, in a file and in Postgres: nothing lost, nothing hidden.
+
+Every patient is made up.
+"""
 
 from __future__ import annotations
 
@@ -7,85 +10,45 @@ import threading
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+import casewise
+from casewise.cli import cli
 from casewise.errors import RecordsError
 from casewise.review import answers, assigning, log
-from casewise.review.form import Field, Form, ShowWhen, applies, unanswered
+from casewise.review.copying import copy
+from casewise.review.form import Field, Form, applies, unanswered
 from casewise.review.store import (
     Chart,
     ConflictError,
     Evidence,
-    Item,
     Note,
     ReviewError,
     Store,
     create,
 )
-
-FORM = Form(
-    title="Made-up charts",
-    fields=(
-        Field(name="ventilated", type="yes or no", words=("intubated",)),
-        Field(
-            name="ventilated on",
-            type="date",
-            low="2020-01-01",
-            show_when=ShowWhen(field="ventilated", is_=("yes",)),
-        ),
-        Field(name="ferritin", type="number", unit="ng/mL", low="0", high="100000"),
-        Field(name="died", type="yes or no", blinded=True),
-    ),
-)
-TEXT = "She was intubated on the ninth of March. No transplant."
-
-
-def review(folder: Path, share: float = 1.0, *, blinded: bool = False) -> Store:
-    store = create(folder / "review.db", FORM, title="Made up", blinded=blinded)
-    for name, role in (("Cora", "coordinator"), ("Ann", "abstractor"), ("Bo", "abstractor")):
-        store.add_account(name, role, "hash", by="Cora")  # type: ignore[arg-type]
-    store.add_account("Jude", "adjudicator", "hash", by="Cora")
-    store.add_charts(
-        [Chart("p1", "F", "61", False), Chart("p2", "M", "40", False)],
-        [("p1", Item("drug", "2020-03-01", "", "prednisone", "40", "mg"))],
-        [Note("n1", "p1", "2020-03-10T08:00", "progress", TEXT)],
-        by="Cora",
-    )
-    assigning.assign(store, ["Ann", "Bo"], share, by="Cora", seed=1)
-    return store
-
-
-def fill(store: Store, chart: str, who: str, **values: str) -> None:
-    given = {"ventilated": "no", "ferritin": "900", "died": "no"} | values
-    for field, value in given.items():
-        name = field.replace("_", " ")
-        status = "not documented" if value == "?" else "answered"
-        base = answers.of_chart(store, chart, who)
-        answers.save(
-            store,
-            *(chart, name, who),
-            status=status,  # type: ignore[arg-type]
-            value="" if value == "?" else value,
-            base=base[name].version if name in base else 0,
-        )
-    answers.finish(store, chart, who)
+from postgres_support import Server, empty_database
+from review_support import CHARTS, SITE, STUDY, right_answers
+from review_web_support import Person, app_of, example
+from small_review import FORM, Place, fill, review
 
 
 def test_an_answer_that_was_acknowledged_is_there_when_the_file_is_opened_again(
-    tmp_path: Path,
+    place: Place,
 ) -> None:
-    store = review(tmp_path)
+    store = review(place)
     quote = Evidence("n1", 8, 17, "intubated")
     made = answers.save(
         store, "p1", "ventilated", "Ann", status="answered", value="yes", evidence=[quote], base=0
     )
     store.close()
-    again = answers.of_chart(Store(tmp_path / "review.db"), "p1", "Ann")
+    again = answers.of_chart(Store(place), "p1", "Ann")
     assert again == {"ventilated": made}
     assert made.evidence == (quote,)
 
 
-def test_the_later_of_two_saves_on_one_version_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_the_later_of_two_saves_on_one_version_is_told_and_nothing_is_lost(place: Place) -> None:
+    store = review(place)
     first = answers.save(store, "p1", "ferritin", "Ann", status="answered", value="900", base=0)
     with pytest.raises(ConflictError) as told:
         answers.save(store, "p1", "ferritin", "Ann", status="answered", value="90", base=0)
@@ -94,9 +57,9 @@ def test_the_later_of_two_saves_on_one_version_is_told_and_nothing_is_lost(tmp_p
 
 
 def test_undo_brings_back_the_answer_before_and_undo_of_undo_what_was_undone(
-    tmp_path: Path,
+    place: Place,
 ) -> None:
-    store = review(tmp_path)
+    store = review(place)
     one = answers.save(store, "p1", "ferritin", "Ann", status="answered", value="900", base=0)
     two = answers.save(store, "p1", "ferritin", "Ann", status="not documented", base=one.version)
     back = answers.undo(store, "p1", "ferritin", "Ann", base=two.version)
@@ -108,8 +71,8 @@ def test_undo_brings_back_the_answer_before_and_undo_of_undo_what_was_undone(
     assert len(answers.history(store, "p1", "ferritin", "Ann")) == 4
 
 
-def test_undo_of_the_first_answer_leaves_none_and_the_log_keeps_it(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_undo_of_the_first_answer_leaves_none_and_the_log_keeps_it(place: Place) -> None:
+    store = review(place)
     one = answers.save(store, "p1", "ferritin", "Ann", status="answered", value="900", base=0)
     assert answers.undo(store, "p1", "ferritin", "Ann", base=one.version) is None
     assert answers.of_chart(store, "p1", "Ann") == {}
@@ -131,16 +94,16 @@ def test_undo_of_the_first_answer_leaves_none_and_the_log_keeps_it(tmp_path: Pat
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(
-    tmp_path: Path, field: str, status: str, value: str, told: str
+    place: Place, field: str, status: str, value: str, told: str
 ) -> None:
-    store = review(tmp_path)
+    store = review(place)
     with pytest.raises(ReviewError, match=told):
         answers.save(store, "p1", field, "Ann", status=status, value=value, base=0)  # type: ignore[arg-type]
     assert answers.of_chart(store, "p1", "Ann") == {}
 
 
-def test_evidence_has_to_stand_in_a_note_of_the_chart(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_evidence_has_to_stand_in_a_note_of_the_chart(place: Place) -> None:
+    store = review(place)
     for quote in (
         Evidence("n1", 8, 17, "extubated"),
         Evidence("n1", 8, 999, ""),
@@ -153,16 +116,16 @@ def test_evidence_has_to_stand_in_a_note_of_the_chart(tmp_path: Path) -> None:
             )
 
 
-def test_nobody_answers_a_chart_of_others(tmp_path: Path) -> None:
-    store = review(tmp_path, share=0)
+def test_nobody_answers_a_chart_of_others(place: Place) -> None:
+    store = review(place, share=0)
     other = "Bo" if assigning.assignments(store, chart="p1")[0].who == "Ann" else "Ann"
     for who in (other, "Jude", "Cora"):
         with pytest.raises(ReviewError, match="not assigned to you"):
             answers.save(store, "p1", "ferritin", who, status="answered", value="1", base=0)
 
 
-def test_a_field_off_its_branch_is_not_asked_and_one_on_it_is(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_a_field_off_its_branch_is_not_asked_and_one_on_it_is(place: Place) -> None:
+    store = review(place)
     assert answers.missing(store, "p1", "Ann") == [
         "ventilated",
         "ventilated on",
@@ -181,8 +144,8 @@ def test_a_field_off_its_branch_is_not_asked_and_one_on_it_is(tmp_path: Path) ->
     ]
 
 
-def test_a_chart_is_not_done_before_all_is_answered_and_not_changed_after(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_a_chart_is_not_done_before_all_is_answered_and_not_changed_after(place: Place) -> None:
+    store = review(place)
     with pytest.raises(ReviewError, match="still to be answered: ventilated, ventilated on"):
         answers.finish(store, "p1", "Ann")
     fill(store, "p1", "Ann")
@@ -194,9 +157,9 @@ def test_a_chart_is_not_done_before_all_is_answered_and_not_changed_after(tmp_pa
 
 
 def test_differences_are_seen_once_both_are_done_and_a_decision_settles_them(
-    tmp_path: Path,
+    place: Place,
 ) -> None:
-    store = review(tmp_path)
+    store = review(place)
     fill(store, "p1", "Ann", ventilated="yes", ventilated_on="2020-03-09")
     assert answers.differences(store) == []
     fill(store, "p1", "Bo", ferritin="?")
@@ -223,16 +186,16 @@ def test_differences_are_seen_once_both_are_done_and_a_decision_settles_them(
     assert {name: one.value for name, one in final.items()} == said | {"died": "no"}
 
 
-def test_what_both_say_is_settled_without_anybody(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_what_both_say_is_settled_without_anybody(place: Place) -> None:
+    store = review(place)
     fill(store, "p1", "Ann")
     fill(store, "p1", "Bo")
     final, unsettled = answers.settled(store, "p1")
     assert (unsettled, final["ventilated on"].status) == ([], "not applicable")
 
 
-def test_one_number_written_in_two_ways_is_no_difference(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_one_number_written_in_two_ways_is_no_difference(place: Place) -> None:
+    store = review(place)
     fill(store, "p1", "Ann", ferritin="900")
     fill(store, "p1", "Bo", ferritin="900.0")
     assert answers.differences(store) == []
@@ -240,8 +203,8 @@ def test_one_number_written_in_two_ways_is_no_difference(tmp_path: Path) -> None
     assert (final["ferritin"].value, unsettled) == ("900", [])
 
 
-def test_the_share_read_twice_is_given_to_two_different_people(tmp_path: Path) -> None:
-    store = create(tmp_path / "r.db", FORM, title="Made up")
+def test_the_share_read_twice_is_given_to_two_different_people(place: Place) -> None:
+    store = create(place, FORM, title="Made up")
     for name in ("A", "B", "C"):
         store.add_account(name, "abstractor", "hash", by="A")
     store.add_charts([Chart(f"p{n}", "F", "", False) for n in range(30)], [], [], by="A")
@@ -254,8 +217,8 @@ def test_the_share_read_twice_is_given_to_two_different_people(tmp_path: Path) -
     assert assigning.assign(store, ["A", "B"], 1, by="A") == 0
 
 
-def test_a_lock_lets_nothing_change_any_more(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_a_lock_lets_nothing_change_any_more(place: Place) -> None:
+    store = review(place)
     sealed = store.lock("Cora")
     for change in (
         lambda: answers.save(store, "p1", "ferritin", "Ann", status="answered", value="1", base=0),
@@ -290,7 +253,7 @@ def tampered(path: Path, sql: str) -> log.Verified:
     ],
 )
 def test_a_log_that_was_tampered_with_does_not_verify(tmp_path: Path, sql: str) -> None:
-    store = review(tmp_path)
+    store = review(tmp_path / "review.db")
     fill(store, "p1", "Ann")
     whole = store.verify()
     assert whole.broken is None
@@ -300,15 +263,15 @@ def test_a_log_that_was_tampered_with_does_not_verify(tmp_path: Path, sql: str) 
 
 
 def test_the_database_itself_refuses_to_change_the_log(tmp_path: Path) -> None:
-    review(tmp_path).close()
+    review(tmp_path / "review.db").close()
     connection = sqlite3.connect(tmp_path / "review.db")
     for sql in ("UPDATE log SET who = 'x'", "DELETE FROM log"):
         with pytest.raises(sqlite3.IntegrityError, match="never"):
             connection.execute(sql)
 
 
-def test_many_at_once_write_one_whole_log(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_many_at_once_write_one_whole_log(place: Place) -> None:
+    store = review(place)
 
     def work(who: str) -> None:
         version = 0
@@ -328,8 +291,8 @@ def test_many_at_once_write_one_whole_log(tmp_path: Path) -> None:
     assert len(store.entries(most=-1, kind="answer")) == 50
 
 
-def test_search_finds_words_and_phrases_and_reads_no_query_language(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_search_finds_words_and_phrases_and_reads_no_query_language(place: Place) -> None:
+    store = review(place)
     assert [note.note for note in store.search("march intubated")] == ["n1"]
     assert [note.note for note in store.search('"ninth of March"', chart="p1")] == ["n1"]
     assert store.search('"March ninth"') == []
@@ -338,8 +301,8 @@ def test_search_finds_words_and_phrases_and_reads_no_query_language(tmp_path: Pa
         store.search(odd)
 
 
-def test_accounts_are_one_to_a_name_and_a_coordinator_stays(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_accounts_are_one_to_a_name_and_a_coordinator_stays(place: Place) -> None:
+    store = review(place)
     with pytest.raises(ReviewError, match="already"):
         store.add_account("ANN", "reader", "hash", by="Cora")
     with pytest.raises(ReviewError, match="coordinator"):
@@ -352,8 +315,8 @@ def test_accounts_are_one_to_a_name_and_a_coordinator_stays(tmp_path: Path) -> N
     assert "hash" not in " ".join(str(e.body) for e in store.entries(most=-1))
 
 
-def test_a_new_version_of_the_form_says_which_answers_it_touches(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_a_new_version_of_the_form_says_which_answers_it_touches(place: Place) -> None:
+    store = review(place)
     fill(store, "p1", "Ann")
     fields = [one for one in FORM.fields if one.name != "died"]
     fields[2] = fields[2].model_copy(update={"unit": "µg/L"})
@@ -368,8 +331,8 @@ def test_a_new_version_of_the_form_says_which_answers_it_touches(tmp_path: Path)
     assert store.form_version() == (2, new)
 
 
-def test_charts_come_whole_or_not_at_all(tmp_path: Path) -> None:
-    store = review(tmp_path)
+def test_charts_come_whole_or_not_at_all(place: Place) -> None:
+    store = review(place)
     with pytest.raises(ReviewError, match="of no chart"):
         store.add_charts([Chart("p3", "F", "", False)], [], [Note("n9", "p9", "", "", "")], by="C")
     with pytest.raises(ReviewError, match="twice"):
@@ -389,3 +352,128 @@ def test_a_file_that_is_no_review_is_said_so(tmp_path: Path) -> None:
             Store(tmp_path / name)
     with pytest.raises(RecordsError, match="is there already"):
         create(tmp_path / "other.db", FORM, title="x")
+
+
+def test_a_review_moves_between_a_file_and_postgres_whole(tmp_path: Path, postgres: Server) -> None:
+    store = review(tmp_path / "review.db")
+    fill(store, "p1", "Ann", ferritin="900")
+    fill(store, "p1", "Bo", ferritin="901")
+    answers.decide(store, "p1", "ferritin", "Jude", status="answered", value="900", reason="x")
+    there = empty_database(postgres)
+    moved = copy(tmp_path / "review.db", there)
+    back = copy(there, tmp_path / "back.db")
+    assert store.verify() == moved == back
+    with pytest.raises(RecordsError, match="is there already"):
+        copy(tmp_path / "review.db", there)
+    for one in (Store(there), Store(tmp_path / "back.db")):
+        assert answers.settled(one, "p1") == answers.settled(store, "p1")
+        assert one.charts() == store.charts()
+        assert one.items("p1") == store.items("p1")
+        assert one.notes("p1") == store.notes("p1")
+        assert one.accounts() == store.accounts()
+        assert assigning.assignments(one) == assigning.assignments(store)
+        assert [n.note for n in one.search("intubated")] == ["n1"]
+        one.add_charts([Chart("p9", "F", "", False)], [], [], by="Cora")
+        assert [c.chart for c in one.charts()] == ["p1", "p2", "p9"]
+
+
+def test_postgres_itself_refuses_to_change_the_log(postgres: Server) -> None:
+    import psycopg
+
+    place = empty_database(postgres)
+    review(place).close()
+    with psycopg.connect(place, autocommit=True) as connection:
+        for sql in ("UPDATE {} SET who = 'x'", "DELETE FROM {}", "TRUNCATE {}"):
+            with pytest.raises(psycopg.errors.RaiseException, match="never"):
+                connection.execute(sql.format("casewise_review.log"))  # type: ignore[arg-type]
+
+
+def test_a_database_without_a_review_or_a_server_is_said_so_without_a_users_name(
+    postgres: Server,
+) -> None:
+    with pytest.raises(RecordsError, match="there is no review") as none:
+        Store(empty_database(postgres))
+    with pytest.raises(RecordsError, match="cannot be opened") as away:
+        Store("postgresql://someone@127.0.0.1:1/reviews")
+    with pytest.raises(RecordsError, match="a password does not belong"):
+        Store("postgresql://someone:secret@127.0.0.1:1/reviews")
+    assert "someone" not in str(away.value) + str(none.value)
+
+
+def test_a_connection_that_was_lost_is_said_so_and_the_next_call_has_another(
+    postgres: Server,
+) -> None:
+    place = empty_database(postgres)
+    store = review(place)
+    postgres.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'casewise review' AND datname = '" + place.split("/")[-1] + "'"
+    )
+    with pytest.raises(RecordsError, match="the database stopped"):
+        answers.save(store, "p1", "ferritin", "Ann", status="answered", value="1", base=0)
+    made = answers.save(store, "p1", "ferritin", "Ann", status="answered", value="1", base=0)
+    assert made.value == "1"
+    assert store.verify().broken is None
+
+
+def test_a_nul_in_a_note_keeps_its_place_in_postgres(place: Place) -> None:
+    store = review(place)
+    note = Note("n2", "p1", "2020-03-11", "progress", "before\0after and intubated")
+    store.add_charts([], [], [note], by="Cora")
+    kept = store.note("p1", "n2")
+    assert kept is not None
+    assert (len(kept.text), kept.text[7:12]) == (len(note.text), "after")
+    assert {n.note for n in store.search("intubated", chart="p1")} == {"n1", "n2"}
+
+
+def test_the_pages_and_a_study_run_on_a_review_in_postgres(
+    tmp_path: Path, postgres: Server
+) -> None:
+    """From the first answer in the browser's words to results equal to those of a file."""
+    results = []
+    for place in (tmp_path / "r.db", empty_database(postgres)):
+        store = example(place)
+        for name in ("Ann", "Bob"):
+            person = Person(app_of(store), name)
+            for chart, given in right_answers().items():
+                for field, (status, value) in given.items():
+                    if (name, chart, field) == ("Bob", "made-up-02", "last seen"):
+                        value = "2013-02-17"
+                    answers.save(store, chart, field, name, status=status, value=value, base=0)
+                assert person.post(f"/chart/{chart}/done", done="yes").status_code == 303
+        ada = Person(app_of(store), "Ada")
+        assert "1 of 1 differences" in ada.get("/adjudicate/made-up-02").text
+        settled = {"field": "last seen", "base": "0", "take": "0", "reason": "the letter"}
+        assert ada.post("/adjudicate/made-up-02", **settled).status_code == 303
+        carla = Person(app_of(store), "Carla")
+        for path in ("/worklist?q=rituximab", "/agreement", "/quality", "/log", "/charts", "/lock"):
+            assert carla.get(path).status_code == 200, path
+        found = casewise.run(STUDY, SITE, records=place)
+        results.append(found)
+    file, server = results
+    assert file.outcomes == server.outcomes
+    assert file.baseline == server.baseline
+    assert file.review is not None
+    assert file.review.fields == server.review.fields  # type: ignore[union-attr]
+    assert "postgres@" not in server.model_dump_json()
+
+
+def test_the_commands_take_a_databases_address(tmp_path: Path, postgres: Server) -> None:
+    place = empty_database(postgres)
+    made = CliRunner().invoke(
+        cli, ["review", "init", str(STUDY), "--site", str(SITE), "--db", place]
+    )
+    assert made.exit_code == 0, made.output
+    assert "postgres@" not in made.output.splitlines()[0]
+    for words in (["import", str(CHARTS)], ["status"], ["verify"], ["form"]):
+        done = CliRunner().invoke(cli, ["review", *words, "--db", place])
+        assert done.exit_code == 0, done.output
+    copied = tmp_path / "copy.db"
+    done = CliRunner().invoke(cli, ["review", "backup", str(copied), "--db", place])
+    assert done.exit_code == 0, done.output
+    assert Store(copied).verify() == Store(place).verify()
+    back = empty_database(postgres)
+    done = CliRunner().invoke(cli, ["review", "restore", str(copied), "--db", back])
+    assert done.exit_code == 0, done.output
+    again = CliRunner().invoke(cli, ["review", "restore", str(copied), "--db", back])
+    assert (again.exit_code, "is there already" in again.output) == (11, True)
