@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from casewise import analysis
 from casewise.cohort import Dataset, build
 from casewise.engine.duckdb import DuckDB
 from casewise.protocol.model import Study
 from casewise.records.canonical import EVENT, OBSERVATION, PERSON, Records
+from casewise.results import Provenance, Results
 
 NAT = "NaT"
 
@@ -118,6 +120,17 @@ def study(**parts: Any) -> Study:
         "outcomes": {"death by 30 days": {"event": "death", "within": "30 days"}},
     }
     return Study.model_validate(protocol | parts)
+
+
+PROVENANCE = Provenance(casewise="0", protocol_sha256="", site_sha256="")
+
+
+def run(protocol: Study, source: Records) -> Results:
+    """The results of a protocol on records."""
+    data = build(protocol, source)
+    return analysis.run(
+        protocol, data, protocol="", site="", notice="made up", provenance=PROVENANCE
+    )
 
 
 def dataset(protocol: Study, source: Records) -> Dataset:

@@ -286,8 +286,41 @@ class CountOutcome(_Outcome):
     arms: dict[str, CountArm]
 
 
+class RankedArm(Frozen):
+    """Patients who were seen to have each of the ranked events, the gravest first."""
+
+    n: int
+    events: dict[str, int]
+    unknown: int = Field(default=0, description="no date to count from or to; left out of n")
+
+
+class PairsByEvent(Frozen):
+    """Pairs that this event decided, those before it being undecided."""
+
+    event: str
+    won: int
+    lost: int
+
+
+class Pairs(Frozen):
+    """Every patient of the arm against every patient of the comparator."""
+
+    arm: str
+    won: int
+    lost: int
+    tied: int
+    by_event: tuple[PairsByEvent, ...]
+
+
+class RankedOutcome(_Outcome):
+    kind: Literal["ranked"] = "ranked"
+    horizon: str = ""
+    pairs: tuple[Pairs, ...] = Field(description="one for each arm but the comparator")
+    arms: dict[str, RankedArm]
+
+
 Outcome: TypeAlias = Annotated[
-    BinaryOutcome | DurationOutcome | TimeToEventOutcome | CountOutcome,
+    BinaryOutcome | DurationOutcome | TimeToEventOutcome | CountOutcome | RankedOutcome,
     Field(discriminator="kind"),
 ]
 

@@ -42,6 +42,8 @@ class Estimate(Frozen):
         "mean difference",
         "difference in restricted mean time",
         "subdistribution hazard ratio",
+        "win ratio",
+        "win odds",
     ]
     value: float | None
     lower: float | None

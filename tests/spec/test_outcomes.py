@@ -7,19 +7,8 @@ from typing import Any
 
 import pytest
 
-from casewise import analysis
 from casewise.errors import UndefinedError
-from casewise.results import Provenance, Results
-from small_records import dataset, records, study
-
-PROVENANCE = Provenance(casewise="0", protocol_sha256="", site_sha256="")
-
-
-def run(protocol: Any, source: Any) -> Results:
-    data = dataset(protocol, source)
-    return analysis.run(
-        protocol, data, protocol="", site="", notice="made up", provenance=PROVENANCE
-    )
+from small_records import records, run, study
 
 
 def two_arms(treated: int, untreated: int, last: str = "2022-01-01") -> tuple[Any, list[Any]]:

@@ -86,7 +86,7 @@ def reaching_equality(test: stats.TestResult, estimate: stats.Estimate) -> stats
 
 def equality(measure: str) -> float:
     """What a measure is where the arms do not differ."""
-    return 1.0 if measure.endswith("ratio") else 0.0
+    return 1.0 if measure.endswith(("ratio", "odds")) else 0.0
 
 
 def _leaves_out(estimate: stats.Estimate | results.Estimate) -> bool:

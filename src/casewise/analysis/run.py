@@ -14,6 +14,7 @@ from casewise.analysis.durations import duration
 from casewise.analysis.harms import counted
 from casewise.analysis.incidence import with_incidence
 from casewise.analysis.late_starts import changing, cloned, person_time
+from casewise.analysis.ranked import ranked
 from casewise.analysis.sensitivity import sensitivity
 from casewise.analysis.survival import time_to_event, times_of
 from casewise.analysis.swimmer import swimmer
@@ -121,6 +122,8 @@ def _outcome(study: Study, dataset: Dataset, name: str, text: str) -> results.Ou
             plain = time_to_event(study, dataset, name, outcome, text)
             times = times_of(study, dataset, name, outcome)
             return with_incidence(plain, times, study, dataset, outcome)
+        case "ranked":
+            return ranked(study, dataset, name, outcome, text)
         case "count":
             return counted(study, dataset, dataset.outcomes[name], outcome, text)
 

@@ -65,19 +65,7 @@ def times_of(study: Study, dataset: Dataset, name: str, outcome: Outcome) -> Tim
     columns = dataset.outcomes[name]
     event = columns.event
     assert event is not None  # a time to event has one
-    seen = watched_until(dataset, fatal=only_deaths(study, outcome.events))
-    if not dataset.follow_up_known:
-        if outcome.within is None:
-            raise UndefinedError(
-                Problem(
-                    f'outcome "{name}" is a time to event, and the records do not say until when '
-                    "patients were watched",
-                    hint='name the columns in the site file ("follow up: last_seen"), or give the '
-                    'outcome a horizon ("within: 1 year")',
-                )
-            )
-        seen = np.fmin(np.full(len(dataset), np.inf), dataset.death)
-    censored = np.minimum(seen, np.where(np.isnan(columns.closes), np.inf, columns.closes))
+    censored = watched(study, dataset, name, outcome, outcome.events)
     rival = np.full(len(dataset), np.nan)
     if columns.competing is not None:
         rival = np.where(columns.competing.day <= censored, columns.competing.day, np.nan)
@@ -86,6 +74,30 @@ def times_of(study: Study, dataset: Dataset, name: str, outcome: Outcome) -> Tim
     out = event.unknown | columns.had_before(len(dataset))
     time = np.where(out | (ends < columns.opens), np.nan, ends - columns.opens)
     return Times(time, happened, ~happened & ~np.isnan(rival))
+
+
+def watched(
+    study: Study, dataset: Dataset, name: str, outcome: Outcome, events: tuple[str, ...]
+) -> Floats:
+    """The last day on which any of ``events`` would have been seen and counted; NaN where nobody
+    knows.
+
+    Raises ``UndefinedError`` where neither the records nor the outcome end the watch.
+    """
+    closes = dataset.outcomes[name].closes
+    seen = watched_until(dataset, fatal=only_deaths(study, events))
+    if not dataset.follow_up_known:
+        if outcome.within is None:
+            raise UndefinedError(
+                Problem(
+                    f'outcome "{name}" counts the time to an event, and the records do not say '
+                    "until when patients were watched",
+                    hint='name the columns in the site file ("follow up: last_seen"), or give the '
+                    'outcome a horizon ("within: 1 year")',
+                )
+            )
+        seen = np.fmin(np.full(len(dataset), np.inf), dataset.death)
+    return np.asarray(np.minimum(seen, np.where(np.isnan(closes), np.inf, closes)))
 
 
 def _arm(times: Times, mask: Bools, level: float) -> results.TimeToEventArm:

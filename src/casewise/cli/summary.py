@@ -24,6 +24,7 @@ from casewise.results import (
     CountOutcome,
     DurationOutcome,
     Outcome,
+    RankedOutcome,
     Results,
     TimeToEventOutcome,
 )
@@ -105,6 +106,8 @@ def _value(outcome: Outcome, arm: str, style: Style, digits: int) -> str:
         case TimeToEventOutcome():
             timed = outcome.arms[arm]
             return f"{style.count(timed.events)}/{style.count(timed.n)}" if timed.n else NOT_KNOWN
+        case RankedOutcome():
+            return style.count(outcome.arms[arm].n)
         case CountOutcome():
             counted = outcome.arms[arm]
             of = f"{style.count(counted.patients)}/{style.count(counted.n)}"

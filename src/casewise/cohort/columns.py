@@ -118,6 +118,8 @@ class Reader:
         opens = self.day(self._date(window.start), "opens")
         closes = self.day(self._date(window.end), "closes")
         competing = self._competing(outcome)
+        by_rank = isinstance(outcome, Outcome) and outcome.ranked is not None
+        ranked = [self.happening((one,), window) for one in events] if by_rank else []
 
         def read(answer: Columns) -> OutcomeColumns:
             return OutcomeColumns(
@@ -126,6 +128,7 @@ class Reader:
                 competing=competing(answer) if competing else None,
                 opens=opens(answer),
                 closes=closes(answer),
+                ranked=tuple(one(answer) for one in ranked),
             )
 
         return read

@@ -65,8 +65,9 @@ class OutcomeColumns:
 
     ``opens`` and ``closes`` are the first and last day of its window, ``closes`` NaN where the
     window has no end. For a duration ``starts`` and ``ends`` are its two days instead. ``values``
-    are those of an outcome that is a number, NaN where not known. ``before`` marks patients who
-    had the outcome before a landmark from which it is counted.
+    are those of an outcome that is a number, NaN where not known. ``ranked`` are the events of a
+    ranked outcome, the gravest first, of which ``event`` is whichever came first. ``before`` marks
+    patients who had the outcome before a landmark from which it is counted.
     """
 
     name: str
@@ -77,6 +78,7 @@ class OutcomeColumns:
     starts: Floats = field(default_factory=lambda: np.empty(0))
     ends: Floats = field(default_factory=lambda: np.empty(0))
     values: Floats = field(default_factory=lambda: np.empty(0))
+    ranked: tuple[Happening, ...] = ()
     before: Bools = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
 
     def had_before(self, n: int) -> Bools:

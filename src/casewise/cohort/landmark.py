@@ -34,7 +34,7 @@ def from_landmark(dataset: Dataset, study: Study, day: int) -> Dataset:
     places = {int(old): new for new, old in enumerate(kept)}
     outcomes = {}
     for name, columns in dataset.outcomes.items():
-        once = study.outcomes[name].kind in ("binary", "time to event")
+        once = study.outcomes[name].kind in ("binary", "time to event", "ranked")
         outcomes[name] = _late(_of(columns, kept), day, once=once)
     marks = [m for m in dataset.timeline if m.row in places]
     return replace(
@@ -99,6 +99,7 @@ def _of(columns: OutcomeColumns, rows: Rows) -> OutcomeColumns:
         starts=cut(columns.starts),
         ends=cut(columns.ends),
         values=cut(columns.values),
+        ranked=tuple(_happening(one, rows) for one in columns.ranked),
     )
 
 

@@ -22,6 +22,7 @@ def outcome_mistakes(study: Study) -> Iterator[Mistake]:
         path: Path_ = ("outcomes", name)
         yield from unknown_events(study, outcome.any_of, (*path, "any of"))
         yield from unknown_events(study, outcome.time_to, (*path, "time to"))
+        yield from unknown_events(study, outcome.ranked, (*path, "ranked"))
         yield from unknown_events(study, outcome.days_free_of, (*path, "days free of"))
         for key, single in (("event", outcome.event), ("count", outcome.count)):
             if single is not None:
@@ -113,7 +114,7 @@ def _certain(
     if starts_on_day_0 and index and held >= set(index):
         key = next(
             k
-            for k in ("event", "any of", "time to", "count")
+            for k in ("event", "any of", "time to", "count", "ranked")
             if getattr(asks, k.replace(" ", "_"), None)
         )
         message = "everybody has this on day 0, because it is the index date"

@@ -214,7 +214,8 @@ Baseline: TypeAlias = Annotated[
 
 class Outcome(Windowed):
     """What is compared. ``any of``/``event``: binary; ``time``: duration; ``time to``: time to
-    event; ``count``: how often; ``event`` with ``take``, and ``days free of``: a number."""
+    event; ``count``: how often; ``ranked``: events by gravity; ``event`` with ``take``, and
+    ``days free of``: a number."""
 
     label: str = Field("", description=_LABEL)
     event: EventName | None = Field(None, description="binary: whether it happened")
@@ -222,6 +223,9 @@ class Outcome(Windowed):
     time: str | None = Field(None, description='a duration: "index to discharge"')
     time_to: EventNames | None = Field(None, description="the event, or the first of several")
     count: EventName | None = Field(None, description="how often it happened while watched")
+    ranked: EventNames | None = Field(
+        None, description="events, the gravest first: every patient against every other, by these"
+    )
     take: Literal["last", "first", "lowest", "highest", "mean", "total"] | None = Field(
         None, description="with event: this of the values recorded with it in the window"
     )
@@ -243,39 +247,45 @@ class Outcome(Windowed):
     )
 
     @property
-    def kind(self) -> Literal["binary", "duration", "number", "time to event", "count"]:
+    def kind(self) -> Literal["binary", "duration", "number", "time to event", "count", "ranked"]:
         if self.time is not None:
             return "duration"
         if self.take is not None or self.days_free_of is not None:
             return "number"
         if self.time_to is not None:
             return "time to event"
+        if self.ranked is not None:
+            return "ranked"
         return "count" if self.count is not None else "binary"
 
     @property
     def events(self) -> tuple[str, ...]:
         """The events that make the outcome happen (none for a duration)."""
         single = self.event or self.count
-        several = self.any_of or self.time_to or self.days_free_of
+        several = self.any_of or self.time_to or self.days_free_of or self.ranked
         return several or ((single,) if single else ())
 
     @model_validator(mode="after")
     def _one_kind(self) -> Outcome:
         kinds = [
             written(name)
-            for name in ("event", "any_of", "time", "time_to", "count", "days_free_of")
+            for name in ("event", "any_of", "time", "time_to", "count", "ranked", "days_free_of")
             if getattr(self, name) is not None
         ]
         if len(kinds) != 1:
             raise ValueError(
                 "an outcome is one of: event or any of (did it happen), time (a duration), "
-                "time to (survival), count (how often), days free of; this has "
+                "time to (survival), count (how often), ranked, days free of; this has "
                 + (" and ".join(kinds) if kinds else "none")
             )
         if self.to is not None or self.until is not None:
             raise ValueError('an outcome\'s window ends with "within": within: 30 days')
         if self.kind == "binary" and self.within is None:
             raise ValueError('whether it happened needs a horizon: "within: 30 days"')
+        if self.ranked is not None and len(set(self.ranked)) != len(self.ranked):
+            raise ValueError("the same event is ranked twice")
+        if self.ranked is not None and len(self.ranked) < 2:
+            raise ValueError('"ranked" compares by several events; of one, ask the "time to"')
         if self.take is not None and self.event is None:
             raise ValueError('"take" goes with an event: {event: score, take: highest}')
         if self.unit and self.take is None:

@@ -270,6 +270,11 @@ def _outcome(study: Study, outcome: Outcome) -> str:
         if outcome.competing:
             text += f", censored at {outcome.competing}"
         return _sentence(text)
+    if outcome.ranked is not None:
+        gravest, *others = (_event(study, event) for event in outcome.ranked)
+        then = "".join(f", then by the first {event}" for event in others)
+        text = f"Patients compared two by two, by the first {gravest}{then}"
+        return _sentence(f"{text}, {_when(study, window)}")
     if outcome.days_free_of is not None:
         text = f"Days alive and without {events}, of those from day 1 to {_point(window.end)}"
         if outcome.if_dead is not None:

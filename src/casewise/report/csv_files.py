@@ -19,6 +19,7 @@ from casewise.results import (
     BaselineRow,
     Estimate,
     Outcome,
+    RankedOutcome,
     Results,
     TimeToEventOutcome,
 )
@@ -54,6 +55,7 @@ BIASED = {
     "time_to_event": "time_to_event",
     "curves": "time_to_event",
     "incidence": "incidence",
+    "pairs": "pairs",
     "harms": "harms",
     "harm_estimates": "harms",
     "treatments": "treatments",
@@ -82,6 +84,7 @@ def build(results: Results) -> dict[str, str]:
         "time_to_event": _arms(timed, results),
         "curves": _curves(timed, results),
         "incidence": _incidence(timed),
+        "pairs": _pairs(others, results),
         "harms": _arms(harms, results),
         "harm_estimates": _estimates(harms, results),
         "treatments": _treatments(results),
@@ -278,6 +281,21 @@ def _curves(outcomes: Mapping[str, TimeToEventOutcome], results: Results) -> Ite
                 yield record | {
                     field: getattr(curve, field)[i] for field in type(curve).model_fields
                 }
+
+
+def _pairs(outcomes: Mapping[str, Outcome], results: Results) -> Iterator[Record]:
+    """One row an event that decides, in order, and one for the pairs that none decides."""
+    for name, outcome in outcomes.items():
+        for pairs in outcome.pairs if isinstance(outcome, RankedOutcome) else ():
+            shared: Record = {
+                "outcome": name,
+                "label": outcome.label,
+                "arm": pairs.arm,
+                "comparator": results.arms[-1].name,
+            }
+            for one in pairs.by_event:
+                yield shared | {"event": one.event, "won": one.won, "lost": one.lost, "tied": None}
+            yield shared | {"event": "", "won": pairs.won, "lost": pairs.lost, "tied": pairs.tied}
 
 
 def _treatments(results: Results) -> Iterator[Record]:

@@ -23,6 +23,7 @@ from casewise.results import (
     DurationOutcome,
     Estimate,
     Outcome,
+    RankedOutcome,
     Results,
     TimeToEventArm,
     TimeToEventOutcome,
@@ -41,6 +42,7 @@ KINDS = {
     "duration": "durations",
     "time to event": "times to event",
     "count": "counted events",
+    "ranked": "ranked outcomes",
 }
 PRIMARY = "primary outcome"
 SEE_CURVES = "Medians and curves, with intervals, under Time to event"
@@ -101,6 +103,8 @@ def value_label(outcome: Outcome, style: Style) -> str:
         return f"{outcome.label}, events/patients"
     if isinstance(outcome, DurationOutcome):
         return f"{outcome.label}, median [IQR], {outcome.unit}".removesuffix(", ")
+    if isinstance(outcome, RankedOutcome):
+        return f"{outcome.label}, patients compared"
     return outcome.label
 
 
@@ -266,6 +270,12 @@ def _values(outcome: Outcome, label: Cell, frame: _Frame) -> list[list[str | Cel
         shown = [f"{style.count(cell.events)}/{style.count(cell.n)}" for cell in followed]
         unknown = [cell.unknown for cell in followed]
         return [[label, *shown], *_counted(style, (NO_DATES, unknown))]
+    if isinstance(outcome, RankedOutcome):
+        ranked = [outcome.arms[name] for name in names]
+        lines = [[label, *[style.count(cell.n) for cell in ranked]]]
+        for event in ranked[0].events:
+            lines.append([f"{event}, no.", *[style.count(cell.events[event]) for cell in ranked]])
+        return lines + _counted(style, (NO_DATES, [cell.unknown for cell in ranked]))
     cells = [outcome.arms[name] for name in names]
     lines = [[label, *[style.events_of(cell.events, cell.n, frame.percent) for cell in cells]]]
     lost = {

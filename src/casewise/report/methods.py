@@ -50,6 +50,14 @@ DESCRIBED = {
         (" with pointwise intervals on the scale of log(−log S);", "borgan1990"),
         (" median times have the interval of Brookmeyer and Crowley.", "brookmeyer1982"),
     ),
+    "ranked": (
+        (
+            "Each patient was set against each of the comparator; of two, the one seen to have "
+            "the gravest of the ranked events first lost, and a pair that one event left "
+            "undecided went on to the next.",
+            "pocock2012",
+        ),
+    ),
     "count": (
         (
             "Counted events are given by patients with at least one and by events per person-time, "

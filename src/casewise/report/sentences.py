@@ -11,6 +11,7 @@ from casewise.results import (
     DurationOutcome,
     Estimate,
     Outcome,
+    RankedOutcome,
     Results,
     TimeToEventOutcome,
 )
@@ -48,6 +49,10 @@ def _value(outcome: Outcome, arm: str, results: Results, style: Style) -> str:
         median = "not reached" if timed.median is None else f"{style.number(timed.median, 0)} days"
         events = f"{style.count(timed.events)} {'event' if timed.events == 1 else 'events'}"
         return f"{events} in {style.count(timed.n)}, median time {median}"
+    if isinstance(outcome, RankedOutcome):
+        ranked = outcome.arms[arm]
+        seen = [f"{event}, {style.count(n)}" for event, n in ranked.events.items()]
+        return f"{style.count(ranked.n)} patients compared ({'; '.join(seen)})"
     binary = outcome.arms[arm]
     if binary.n == 0:
         return "none known"

@@ -15,6 +15,8 @@ from casewise.report.baseline import arm_columns, baseline
 from casewise.report.bias import bias
 from casewise.report.effects import harms, outcomes, time_to_event
 from casewise.report.guidelines import checklists, target_trial
+from casewise.report.incidence import incidence
+from casewise.report.ranked import pairs
 from casewise.report.sensitivity import TABLES as SENSITIVITY
 from casewise.report.style import NOT_KNOWN, Style, digits_for
 from casewise.report.table import Column, Footnotes, Row, Table, capital, row, sentence
@@ -31,7 +33,7 @@ PARTS = {
     "treatment": "Treatment",
 }
 BY_ARM = (
-    *("baseline", "outcomes", "time_to_event", "incidence", "harms", "treatments"),
+    *("baseline", "outcomes", "time_to_event", "incidence", "pairs", "harms", "treatments"),
     *("adjusted", "adjustment", "without_model"),
     *("unmeasured", "missing_outcomes", "negative_controls", "subgroups", "alternatives"),
 )
@@ -50,7 +52,9 @@ def build(results: Results, style: Style) -> tuple[Table, ...]:
             chart_review.quality,
             baseline,
             outcomes,
+            pairs,
             time_to_event,
+            incidence,
             adjusted,
             adjustment,
             offered,

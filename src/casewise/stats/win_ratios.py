@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from casewise.stats import _permutation
 from casewise.stats._result import Estimate, TestResult
-from casewise.stats._samples import Floats, check_level, follow_up, indicator
+from casewise.stats._samples import Floats, check_choice, check_level, follow_up, indicator
 
 _BLOCK = 256  # patients compared with all others at a time, so that memory stays small
 _METHOD = "two-sample U-statistics, Wald interval on the log scale"
@@ -37,7 +38,10 @@ class Wins:
 
 
 def win_ratio(
-    outcomes: Sequence[tuple[ArrayLike, ArrayLike]], arm: ArrayLike, level: float = 0.95
+    outcomes: Sequence[tuple[ArrayLike, ArrayLike]],
+    arm: ArrayLike,
+    level: float = 0.95,
+    method: str = "asymptotic",
 ) -> Wins:
     """Win ratio [pocock2012] and win odds [brunner2021] of events in order of importance.
 
@@ -48,12 +52,15 @@ def win_ratio(
 
     The intervals take wins and losses as two-sample U-statistics [bebu2016]. The test is
     Finkelstein and Schoenfeld's, with its permutation variance [finkelstein1999]; the statistic is
-    z, above 0 where the treated do better. Undefined (``None``): everything with an empty arm; the
-    ratio and its interval without a win or without a loss; the test where nobody won.
+    z, above 0 where the treated do better. With ``method="auto"`` its P is exact, over every
+    arrangement of the arms' labels, up to some 42 patients. Undefined (``None``): everything with
+    an empty arm; the ratio and its interval without a win or without a loss; the test where nobody
+    won.
     Raises ``ValueError`` for bad times, unequal lengths and no outcome. Cost: all pairs of
     patients times outcomes.
     """
     check_level(level)
+    check_choice(method, ("asymptotic", "auto"), "method")
     treated = indicator(arm, "arm")
     pairs = [follow_up(time, event) for time, event in outcomes]
     if not pairs:
@@ -64,7 +71,7 @@ def win_ratio(
     n_1, n_0 = int(treated.sum()), int((~treated).sum())
     wins, losses = int(won[treated].sum()), int(lost[treated].sum())
     ratio, odds = _effects(won, lost, treated, level)
-    test = _test(scores, treated)
+    test = _test(scores, treated, method)
     return Wins(wins, losses, n_1 * n_0 - wins - losses, decided, ratio, odds, test)
 
 
@@ -142,7 +149,7 @@ def _log_interval(
     return Estimate(measure, value, value / width, value * width, level, _METHOD, sources)
 
 
-def _test(scores: Floats, treated: NDArray[np.bool_]) -> TestResult:
+def _test(scores: Floats, treated: NDArray[np.bool_], how: str) -> TestResult:
     method = "Finkelstein-Schoenfeld test"
     n_1, n = int(treated.sum()), treated.size
     if n_1 in (0, n):
@@ -151,5 +158,8 @@ def _test(scores: Floats, treated: NDArray[np.bool_]) -> TestResult:
     if variance == 0:
         return TestResult(None, None, method, reason="no pair of patients was decided")
     z = float(scores[treated].sum()) / math.sqrt(variance)
+    if how == "auto" and _permutation.sums_are_few(n, n_1):
+        p = _permutation.sum_p(scores, n_1, float(scores[treated].sum()))
+        return TestResult(p, z, f"exact permutation {method}", ("finkelstein1999",))
     p = max(2 * float(special.ndtr(-abs(z))), 5e-324)
     return TestResult(p, z, method, ("finkelstein1999",))

@@ -7,7 +7,7 @@ from casewise.analysis.appraisal.evidence import Evidence, listed, nothing
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import label, outcome_window
 from casewise.protocol.time import bounds
-from casewise.results import Arm, CountOutcome, Threat, TimeToEventOutcome
+from casewise.results import Arm, BinaryOutcome, Threat, TimeToEventOutcome
 
 MULTIPLICITY = "Multiplicity"
 FRAGILITY = "Fragility"
@@ -136,7 +136,7 @@ def sparse_data(evidence: Evidence) -> Threat | None:
         )
     thin, empty = [], []
     for outcome in evidence.outcomes.values():
-        if outcome.kind == "duration" or isinstance(outcome, CountOutcome):
+        if not isinstance(outcome, BinaryOutcome | TimeToEventOutcome):
             continue
         events = {name: arm.events for name, arm in outcome.arms.items()}
         total = sum(events.values())

@@ -35,6 +35,7 @@ from casewise.results import (
     DurationOutcome,
     Estimate,
     Outcome,
+    RankedOutcome,
     Results,
 )
 
@@ -50,12 +51,13 @@ SHORT = {
     "odds ratio": "OR",
     "hazard ratio": "HR",
     "rate ratio": "IRR",
+    "win ratio": "WR",
     "risk difference": "",
     "rate difference": "",
     "Hodges-Lehmann shift": "",
     "mean difference": "",
 }
-RELATIVE = ("risk ratio", "hazard ratio", "rate ratio", "odds ratio")
+RELATIVE = ("risk ratio", "hazard ratio", "rate ratio", "odds ratio", "win ratio")
 Scale = Callable[[float], float]
 
 
@@ -113,6 +115,8 @@ def _value(outcome: Outcome, arm: str, style: Style) -> tuple[str, ...]:
         days = style.count(round(count.person_days))
         patients = f"{style.count(count.patients)}/{style.count(count.n)}"
         return patients, f"{style.count(count.events)}/{days} d"
+    if isinstance(outcome, RankedOutcome):
+        return (f"n = {style.count(outcome.arms[arm].n)}",)
     cell = outcome.arms[arm]
     return (f"{style.count(cell.events)}/{style.count(cell.n)}",)
 
@@ -122,6 +126,8 @@ def _page(
 ) -> ReportFigure:
     level = style.level(results.settings.level)
     comparator = results.arms[-1].name
+    relative = {line.relative.measure for line in lines if line.relative}
+    wins = "win ratio" in relative
     caption = (
         f"Estimates with {level} confidence intervals, each group against {comparator}. Numbers "
         "by group are patients with the event/patients, the median of a duration in its unit, and "
@@ -130,6 +136,7 @@ def _page(
         "that are infinite, zero on the scale of ratios, or beyond the panel. RR denotes risk "
         "ratio, HR hazard ratio, IRR ratio of rates, and OR odds ratio. Filled squares are primary "
         "outcomes."
+        + (" WR denotes win ratio, above 1 where the group fared better." if wins else "")
     )
     told = [
         f"{line.label}: {', '.join(line.treated)} against {', '.join(line.comparator)}; "
