@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from casewise.engine.duckdb import DuckDB
-from casewise.protocol.warehouse import EventSource
 from casewise.records.fhir import open_fhir
 from casewise.records.raw import RawRecords
 from casewise.records.sql_text import rows_of
@@ -72,7 +71,7 @@ class Opened:
 
     def __init__(self, path: Path) -> None:
         self.engine = DuckDB()
-        self.records: RawRecords = open_fhir(self.engine, EventSource(fhir="export"), path)
+        self.records: RawRecords = open_fhir(self.engine, path)
         self.notes = [note.text for note in self.records.notes]
 
     def rows(self, sql: str) -> list[dict[str, Any]]:

@@ -73,6 +73,14 @@ def test_with_descendants_nothing_is_left_out(folder: Path) -> None:
     assert "Left out" not in done.stdout
 
 
+def test_descendants_that_nothing_tells_are_said_once_and_where(folder: Path) -> None:
+    (folder / "cdm" / "concept_ancestor.parquet").unlink()
+    done = checked(folder, {"snomed": "74474003", "descendants": True})
+    assert done.exit_code == 11
+    assert done.stderr.count("asks for descendants") == 1
+    assert done.stderr.startswith('codes > bleeding: the code list "bleeding" asks')
+
+
 def test_a_list_that_matches_nothing_names_the_nearest_codes(folder: Path) -> None:
     done = checked(folder, {"snomed": "74474004"})
     assert done.exit_code == 11

@@ -18,7 +18,13 @@ DATES = "\n  FHIR dates are 2021, 2021-03, 2021-03-14 or 2021-03-14T09:30:00+01:
 def refused(path: Path) -> str:
     with pytest.raises(RecordsError) as caught:
         Opened(path)
-    return str(caught.value)
+    return str(caught.value).replace(path.name, "export")
+
+
+def test_a_gzip_file_without_its_ending_is_told(tmp_path: Path) -> None:
+    (tmp_path / "e.ndjson").write_bytes(gzip.compress(GOOD.encode()))
+    said = "e.ndjson: a gzip file\n  a gzip file is known by its name: e.ndjson.gz"
+    assert refused(tmp_path) == said
 
 
 @pytest.mark.parametrize(
@@ -98,7 +104,7 @@ def test_a_broken_bundle_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_files_and_no_folder_are_refused(tmp_path: Path) -> None:
-    assert refused(tmp_path / "none") == "export: no such file or folder"
+    assert refused(tmp_path / "none") == f"{tmp_path}/export: no such file or folder"
     assert refused(tmp_path) == (
         "export: no FHIR files in this folder\n"
         "  a bulk export has files such as Patient.ndjson or Patient.ndjson.gz; a Bundle .json"

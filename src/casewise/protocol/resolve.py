@@ -12,6 +12,7 @@ from casewise.protocol.model import (
     Study,
 )
 from casewise.protocol.time import INDEX, Window
+from casewise.protocol.units import plain
 
 CovariateType: TypeAlias = Literal["number", "category", "yes or no"]
 
@@ -88,6 +89,16 @@ def recorded_for(study: Study, name: str) -> tuple[str, ...]:
         seen.update(inner)
         waiting += reversed(inner)
     return tuple(found)
+
+
+def units_asked(study: Study, name: str) -> tuple[str, ...]:
+    """The units in which a protocol asks for the value of an event that records answer: where the
+    event is defined, and where its value is taken, by way of other events too."""
+    asked = [(one, event.unit) for one, event in study.events.items()]
+    asked += [(c.event, c.unit) for c in study.baseline.values() if c.event and c.take != "count"]
+    asked += [(o.event, o.unit) for o in study.outcomes.values() if o.event]
+    found = {plain(unit): unit for one, unit in asked if unit and name in recorded_for(study, one)}
+    return tuple(found.values())
 
 
 def label(study: Study, name: str) -> str:

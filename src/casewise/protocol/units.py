@@ -59,6 +59,11 @@ def multiples(wanted: str) -> dict[str, float]:
     return dict.fromkeys(_spellings(unit), 1.0)
 
 
+def is_known(unit: str) -> bool:
+    """Whether it is one of the units that are known here."""
+    return any(plain(unit) in units for units in _table())
+
+
 def _spellings(unit: str) -> list[str]:
     """A plain unit in every way that it may be written."""
     made = [unit, *(other for other, same in _SPELLINGS.items() if same == unit)]

@@ -14,8 +14,8 @@ from casewise.errors import Problem
 from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name
 from casewise.protocol.comparison import Comparison, as_text
 from casewise.protocol.model import Study
-from casewise.protocol.resolve import covariate_type, recorded_for
-from casewise.protocol.units import multiples
+from casewise.protocol.resolve import covariate_type, recorded_for, units_asked
+from casewise.protocol.units import is_known, multiples
 from casewise.protocol.warehouse import CovariateCodes, EventCodes, WarehouseSite
 from casewise.records.canonical import EVENT
 from casewise.records.sql_text import quoted, rows_of
@@ -33,7 +33,7 @@ def bind(engine: Engine, study: Study, site: WarehouseSite, made: Branches) -> N
     are left out; an end before the start, or after that day, is not known."""
     for name, event in study.events.items():
         if event.recorded:
-            made.event(name, event_codes(study, site, name))
+            made.event(study, name, event_codes(study, site, name))
     for name, covariate in site.baseline.items():
         made.covariate(study, name, covariate)
     engine.view("event", " UNION ALL ".join(made.branches))
@@ -48,8 +48,9 @@ class Branches:
         self.numbers, self.prefixes = numbers, rows
         self.branches: list[str] = []
 
-    def event(self, name: str, codes: EventCodes) -> None:
-        self._add("event", name, self.rows(name, codes))
+    def event(self, study: Study, name: str, codes: EventCodes) -> None:
+        asked = next(iter(units_asked(study, name)), "")
+        self._add("event", name, self.rows(name, codes, asked))
 
     def covariate(self, study: Study, name: str, codes: CovariateCodes) -> None:
         for domain in ("measurement", "observation"):
@@ -58,9 +59,7 @@ class Branches:
                 continue
             rows = self._coded(list_name(name, domain, asked), domain)
             if covariate_type(study, name) == "number":
-                number, unit = "value", "unit"
-                if codes.unit:
-                    number, unit = f"value * {factor(codes)}", quoted(codes.unit)
+                number, unit = measured(codes, study.baseline[name].unit)
                 rows += f" AND {number} IS NOT NULL"
                 self._add("covariate", name, rows, value=number, unit=unit, text="NULL")
             else:
@@ -95,8 +94,9 @@ class Branches:
             f"AND (start IS NULL OR start <= {self.latest})"
         )
 
-    def rows(self, about: str, codes: EventCodes) -> str:
-        """The occurrences of what ``codes`` say: records as they are, or visits."""
+    def rows(self, about: str, codes: EventCodes, asked: str = "") -> str:
+        """The occurrences of what ``codes`` say: records as they are, or visits. Their values are
+        in the unit that the codes want, else as ``measured`` makes them of what is ``asked``."""
         coded = [
             self._coded(ANY_CAUSE, domain)
             if domain == "death" and asked == ANY_CAUSE
@@ -105,7 +105,7 @@ class Branches:
         ]
         kind = codes.visit or codes.visit_end
         if kind is None:
-            rows = coded[0] if not codes.unit else in_unit(coded[0], codes)
+            rows = in_unit(coded[0], codes, asked)
             if codes.value is None:
                 return rows
             return f"SELECT * FROM ({rows}) WHERE {compared(codes.value)}"
@@ -128,20 +128,34 @@ class Branches:
         )
 
 
-def in_unit(rows: str, codes: EventCodes) -> str:
-    """The rows with their values in the unit wanted; a value in a unit that nothing makes ours of
-    is not known."""
+def in_unit(rows: str, codes: EventCodes, asked: str) -> str:
+    """The rows with their values ``measured``."""
+    if not codes.unit and not asked:
+        return rows
+    value, unit = measured(codes, asked)
     return (
-        f'SELECT person, start, "end", value * {factor(codes)} AS value, '
-        f"{quoted(codes.unit)} AS unit, text, visit, source FROM ({rows})"
+        f'SELECT person, start, "end", {value} AS value, {unit} AS unit, text, visit, source '
+        f"FROM ({rows})"
     )
 
 
-def factor(codes: CovariateCodes | EventCodes) -> str:
-    """What makes the wanted unit of the unit found: what the site file says, else arithmetic; null
-    for a unit that neither says anything of."""
-    cases = " ".join(f"WHEN {quoted(unit)} THEN {by!r}" for unit, by in factors(codes).items())
-    return f"CASE {_SPELT} {cases} END"
+def measured(codes: CovariateCodes | EventCodes, asked: str) -> tuple[str, str]:
+    """SQL for a value and its unit. Where the codes say which unit they want, a value that nothing
+    makes that of is not known. Else what is a multiple of the unit that the protocol asks for
+    becomes that, and the rest stands as it is; ``units`` says whether that may be."""
+    if codes.unit:
+        cases = _cases({unit: repr(by) for unit, by in factors(codes).items()})
+        return f"value * CASE {_SPELT} {cases} END", quoted(codes.unit)
+    if not asked:
+        return "value", "unit"
+    same = multiples(asked)
+    cases = _cases({unit: repr(by) for unit, by in same.items() if by != 1})
+    value = f"value * CASE {_SPELT} {cases} ELSE 1.0 END" if cases else "value"
+    return value, f"CASE {_SPELT} {_cases(dict.fromkeys(same, quoted(asked)))} ELSE unit END"
+
+
+def _cases(by_unit: dict[str, str]) -> str:
+    return " ".join(f"WHEN {quoted(unit)} THEN {told}" for unit, told in by_unit.items())
 
 
 def factors(codes: CovariateCodes | EventCodes) -> dict[str, float]:
@@ -197,7 +211,14 @@ def units(
             if (list_name(name, domain, asked), domain) not in numbers:
                 continue
             counted = _units_found(engine, numbers[list_name(name, domain, asked), domain])
-            said = _said_of(("events", name, domain), codes_of, counted, codes_of.unit)
+            asked = units_asked(study, name)
+            if len(asked) > 1:
+                message = f'the value of "{name}" is asked for in {" and in ".join(asked)}'
+                hint = "an event has one unit; ask for it in that everywhere"
+                problems.append(Problem(message, cell=f"events > {name}", hint=hint))
+                continue
+            wanted = next(iter(asked), codes_of.unit)
+            said = _said_of(("events", name, domain), codes_of, counted, wanted)
             notes, problems = [*notes, *said[0]], [*problems, *said[1]]
     return notes, problems
 
@@ -232,18 +253,40 @@ def _said_of(
     """What the units of one covariate's or event's values come to."""
     section, name, domain = place
     if codes.unit:
-        return _left_out(name, codes, counted), []
-    if len(counted) > 1:
+        return _left_out(name, codes, counted), _unfit(place, codes, counted)
+    same = multiples(wanted) if wanted else {}
+    others = {unit: shown for unit, shown in counted.items() if unit not in same}
+    if len(others) > 1 or (others and len(others) < len(counted)):
         message = f'the values of "{name}" are in several units: {", ".join(counted.values())}'
         hint = f"write which: {name}: {{{domain}: ..., unit: UNIT, multiply: {{OTHER: 10}}}}"
         return [], [Problem(message, cell=f"{section} > {name}", hint=hint)]
-    if counted and next(iter(counted)) != _plain(wanted):
-        unit = next(iter(counted.values())).rpartition(" (")[0]
+    if others:
+        unit = next(iter(others.values())).rpartition(" (")[0]
+        if is_known(unit) and is_known(wanted):
+            message = f'the values of "{name}" are in {unit}, and the protocol asks for {wanted}'
+            hint = f"say what makes {wanted} of {unit}: "
+            hint += f"{name}: {{{domain}: ..., unit: {wanted}, multiply: {{{unit}: FACTOR}}}}"
+            return [], [Problem(message, cell=f"{section} > {name}", hint=hint)]
         text = (
             f"Its values are in {unit} in the records, and were taken as {wanted or 'they stand'}."
         )
         return [Note(kind="assumption", about=name, text=text)], []
     return [], []
+
+
+def _unfit(
+    place: tuple[str, str, str], codes: CovariateCodes | EventCodes, counted: dict[str, str]
+) -> list[Problem]:
+    """Values of which not one is in a unit that makes the wanted one."""
+    section, name, domain = place
+    if not counted or set(counted) & set(factors(codes)):
+        return []
+    message = f'no value of "{name}" can be made {codes.unit}: they are in '
+    message += ", ".join(counted.values())
+    unit = next(iter(counted.values())).rpartition(" (")[0]
+    hint = f"say what makes {codes.unit} of {unit}: "
+    hint += f"{name}: {{{domain}: ..., unit: {codes.unit}, multiply: {{{unit}: FACTOR}}}}"
+    return [Problem(message, cell=f"{section} > {name}", hint=hint)]
 
 
 def _left_out(name: str, codes: CovariateCodes | EventCodes, counted: dict[str, str]) -> list[Note]:

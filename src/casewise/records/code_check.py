@@ -81,7 +81,7 @@ def _counted(
     alone = {name: _alone(name, lists[name]) for name, _ in asked}
     raw = open_raw(engine, site.records, place, domains(study, site), latest)
     single = {name: one for codes in alone.values() for name, one in codes.items()}
-    resolve(engine, lists | single, raw)
+    resolve(engine, lists, raw, single)
     apart = [(one, domain) for name, domain in asked for one in alone[name]]
     prepare(engine, [*asked, *apart])
     match(engine, [*asked, *apart])

@@ -30,13 +30,16 @@ _SET = dict.fromkeys(("list", "role", "vocabulary", "code"), "VARCHAR") | {"conc
 _PLAIN = "UPPER(CASE WHEN {0}.icd THEN REPLACE({1}, '.', '') ELSE {1} END)"
 
 
-def resolve(engine: Engine, lists: Lists, raw: RawRecords) -> tuple[Note, ...]:
-    """Make ``wanted_code`` (what the lists say) and ``code_set`` (what it means here).
+def resolve(
+    engine: Engine, lists: Lists, raw: RawRecords, parts: Lists | None = None
+) -> tuple[Note, ...]:
+    """Make ``wanted_code`` (what the lists say) and ``code_set`` (what it means here), of ``parts``
+    of the lists too, which are counted by themselves.
 
     Raises ``RecordsError`` where a list asks for descendants and nothing says what they are.
     """
     concepts = raw.concepts
-    _wanted(engine, lists)
+    _wanted(engine, {**lists, **(parts or {})})
     nulls = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in _SET.items())
     engine.table("code_set", f"SELECT {nulls} WHERE FALSE")
     lacking = [name for name, codes in lists.items() if codes.descendants]
@@ -55,7 +58,8 @@ def resolve(engine: Engine, lists: Lists, raw: RawRecords) -> tuple[Note, ...]:
 def _no_descendants(name: str) -> Problem:
     message = f'the code list "{name}" asks for descendants, and the records have no table '
     message += "concept_ancestor that says what they are"
-    return Problem(message, hint="list the codes themselves, or take descendants out")
+    hint = "list the codes themselves, or take descendants out"
+    return Problem(message, cell=f"codes > {name}", hint=hint)
 
 
 def _unknown_children(lists: Lists, concepts: Collection[str]) -> list[Note]:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
-from casewise.protocol.warehouse import EventSource
 from casewise.records import fhir_notes
 from casewise.records.fhir_dates import unreadable_dates
 from casewise.records.fhir_files import Export, read_export
@@ -32,15 +31,15 @@ from casewise.records.sql_text import quoted
 from casewise.results import Note
 
 
-def open_fhir(engine: DuckDB, source: EventSource, path: Path) -> RawRecords:
+def open_fhir(engine: DuckDB, path: Path) -> RawRecords:
     """Make the raw views of a FHIR export: a folder of NDJSON or Bundle files, or one file.
 
     Raises ``RecordsError`` with the file and line of everything that is not FHIR, and with each
     date that cannot be read.
     """
-    export = read_export(engine, path, source.path)
+    export = read_export(engine, path, path.resolve().name)
     prepare(engine)
-    notes = fhir_notes.of_files(export, source.path)
+    notes = fhir_notes.of_files(export, path.resolve().name)
     problems = _people(engine, export)
     problems += _visits(engine, export, notes)
     engine.execute(_EVENTS)

@@ -102,7 +102,7 @@ def _files(path: Path, name: str) -> tuple[Path, list[Path]]:
     if path.is_file():
         return path.parent, [path]
     if not path.is_dir():
-        raise RecordsError(Problem("no such file or folder", name))
+        raise RecordsError(Problem("no such file or folder", str(path)))
     found = sorted(
         file
         for file in path.rglob("*")
@@ -199,6 +199,11 @@ def _broken_lines(paths: list[Path], folder: Path) -> list[Problem]:
             with opened(path) as file:
                 if path.name.lower().endswith(".gz") and not path.stat().st_size:
                     raise EOFError  # Python takes an empty file for empty gzip
+                if not path.name.lower().endswith(".gz") and file.read(2) == b"\x1f\x8b":
+                    hint = f"a gzip file is known by its name: {path.name}.gz"
+                    problems.append(Problem("a gzip file", name, hint=hint))
+                    continue
+                file.seek(0)
                 problems += find(file, name)
         except (gzip.BadGzipFile, EOFError, zlib.error):
             problems.append(Problem("not a whole gzip file", name, hint="export or copy it again"))

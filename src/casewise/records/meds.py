@@ -14,7 +14,6 @@ import duckdb
 
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
-from casewise.protocol.warehouse import EventSource
 from casewise.records.digest import sha256
 from casewise.records.meds_codes import BIRTH, DEATH, read_codes, sexes, visit_codes
 from casewise.records.raw import RawRecords
@@ -32,14 +31,15 @@ _NEEDED = ("subject_id", "time", "code")
 _VISIT_COLUMNS = ("visit_id", "hadm_id")
 
 
-def open_meds(engine: DuckDB, source: EventSource, path: Path) -> RawRecords:
+def open_meds(engine: DuckDB, path: Path) -> RawRecords:
     """Make the raw views of a MEDS dataset's folder.
 
     Raises ``RecordsError`` where there is no ``data`` folder with Parquet files, or where their
     columns are not MEDS.
     """
-    files = _files(path, source.path)
-    kinds = _columns(engine, files, path, source.path)
+    name = path.resolve().name
+    files = _files(path, name)
+    kinds = _columns(engine, files, path, name)
     relation = f"read_parquet({quoted_list(map(str, files))}, union_by_name = true, " + (
         "filename = true, file_row_number = true)"
     )
@@ -59,7 +59,7 @@ def _note(text: str, kind: str = "records") -> Note:
 def _files(path: Path, name: str) -> list[Path]:
     if not path.is_dir():
         hint = "a dataset is a folder with the folders data and metadata"
-        raise RecordsError(Problem("no such folder", name, hint=hint))
+        raise RecordsError(Problem("no such folder", str(path), hint=hint))
     files = sorted((path / "data").rglob("*.parquet"))
     if not files:
         hint = "a MEDS dataset has data/*.parquet, or data/train/0.parquet and the like"

@@ -165,7 +165,8 @@ def _check_values(tables: Tables, table: Table, doubtful: dict[str, str]) -> Non
             message += (
                 f'{"value is" if row["n"] == 1 else "values are"} not, such as "{row["example"]}"'
             )
-            problems.append(Problem(message, _place(tables, table)))
+            hint = "dates are written 2021-03-14" if kind == "DATE" else ""
+            problems.append(Problem(message, _place(tables, table), hint=hint))
     if problems:
         raise RecordsError(problems)
 

@@ -104,11 +104,11 @@ def open_raw(
         case "fhir":
             from casewise.records.fhir import open_fhir
 
-            return open_fhir(engine, source, place)
+            return open_fhir(engine, place)
         case "meds":
             from casewise.records.meds import open_meds
 
-            return open_meds(engine, source, place)
+            return open_meds(engine, place)
         case "table":
             from casewise.records.event_table import open_table
 
