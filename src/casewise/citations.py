@@ -252,6 +252,10 @@ CITATIONS: dict[str, str] = {
         "Gehan EA. A generalized Wilcoxon test for comparing arbitrarily singly-censored samples. "
         "Biometrika. 1965;52(1-2):203-223."
     ),
+    "ghosh2000": (
+        "Ghosh D, Lin DY. Nonparametric analysis of recurrent events and death. Biometrics. "
+        "2000;56(2):554-562."
+    ),
     "gilbert1996": (
         "Gilbert EH, Lowenstein SR, Koziol-McLain J, Barta DC, Steiner J. Chart reviews in "
         "emergency medicine research: where are the methods? Ann Emerg Med. 1996;27(3):305-308."
@@ -348,6 +352,10 @@ CITATIONS: dict[str, str] = {
     "lancaster1961": (
         "Lancaster HO. Significance tests in discrete distributions. J Am Stat Assoc. "
         "1961;56(294):223-234."
+    ),
+    "lawless1995": (
+        "Lawless JF, Nadeau C. Some simple robust methods for the analysis of recurrent events. "
+        "Technometrics. 1995;37(2):158-168."
     ),
     "lehmann1953": ("Lehmann EL. The power of rank tests. Ann Math Stat. 1953;24(1):23-43."),
     "li2018": (

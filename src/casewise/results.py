@@ -35,6 +35,7 @@ from casewise.results_timing import ChecklistItem, PersonTime, TargetTrialRow, T
 from casewise.results_timing import Incidence as Incidence
 from casewise.results_timing import IncidenceArm as IncidenceArm
 from casewise.results_timing import IncidenceSteps as IncidenceSteps
+from casewise.results_timing import MeanCountSteps as MeanCountSteps
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -283,6 +284,9 @@ class TimeToEventOutcome(_Outcome):
 class CountOutcome(_Outcome):
     kind: Literal["count"] = "count"
     horizon: str = ""
+    mean_count: dict[str, MeanCountSteps] = Field(
+        default={}, description="by arm; of outcomes, not of harms"
+    )
     arms: dict[str, CountArm]
 
 

@@ -44,6 +44,7 @@ class Estimate(Frozen):
         "subdistribution hazard ratio",
         "win ratio",
         "win odds",
+        "difference in mean count",
     ]
     value: float | None
     lower: float | None

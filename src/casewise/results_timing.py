@@ -65,6 +65,24 @@ class Incidence(Frozen):
     arms: dict[str, IncidenceArm]
 
 
+class MeanCountSteps(Frozen):
+    """The mean number of events of a patient: the days on which it rises, and until when it is
+    known."""
+
+    time: tuple[float, ...]
+    mean: tuple[float, ...]
+    lower: tuple[float | None, ...]
+    upper: tuple[float | None, ...]
+    n: int = Field(description="patients with a day to count from and to")
+    deaths: int = Field(description="patients whose days ended with death")
+    last: float
+
+    def at(self, day: float) -> tuple[float, float | None, float | None]:
+        """The mean up to and including ``day``, with its limits."""
+        i = bisect_right(self.time, day) - 1
+        return (self.mean[i], self.lower[i], self.upper[i]) if i >= 0 else (0.0, None, None)
+
+
 class PersonTimeGroup(Frozen):
     """Patients, days at risk and events of one stretch of their time."""
 

@@ -15,6 +15,7 @@ from casewise.analysis.harms import counted
 from casewise.analysis.incidence import with_incidence
 from casewise.analysis.late_starts import changing, cloned, person_time
 from casewise.analysis.ranked import ranked
+from casewise.analysis.recurrent import with_mean_counts
 from casewise.analysis.sensitivity import sensitivity
 from casewise.analysis.survival import time_to_event, times_of
 from casewise.analysis.swimmer import swimmer
@@ -119,13 +120,14 @@ def _outcome(study: Study, dataset: Dataset, name: str, text: str) -> results.Ou
                 return changing(study, dataset, name, outcome, text)
             if chosen is not None and chosen.clone_censor_weight is not None:
                 return cloned(study, dataset, name, outcome, text)
-            plain = time_to_event(study, dataset, name, outcome, text)
+            timed = time_to_event(study, dataset, name, outcome, text)
             times = times_of(study, dataset, name, outcome)
-            return with_incidence(plain, times, study, dataset, outcome)
+            return with_incidence(timed, times, study, dataset, outcome)
         case "ranked":
             return ranked(study, dataset, name, outcome, text)
         case "count":
-            return counted(study, dataset, dataset.outcomes[name], outcome, text)
+            plain = counted(study, dataset, dataset.outcomes[name], outcome, text)
+            return with_mean_counts(plain, study, dataset, dataset.outcomes[name])
 
 
 def _person_time(study: Study, dataset: Dataset) -> PersonTime | None:

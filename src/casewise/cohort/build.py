@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from casewise.cohort import sql
 from casewise.cohort.attrition import attrition
 from casewise.cohort.columns import Reader, dataset_columns
 from casewise.cohort.criteria import condition
-from casewise.cohort.dataset import Dataset, TimelineMark
+from casewise.cohort.dataset import Dataset, Occurrences, TimelineMark
 from casewise.cohort.landmark import from_landmark
 from casewise.cohort.matching_on_time import ENTERED, match_on_time, note
 from casewise.cohort.people import people
@@ -55,8 +56,40 @@ def build(study: Study, records: Records) -> Dataset:
         statements["3_timeline"] = timeline_statement(study, records)
         timeline = _timeline(engine.query(statements["3_timeline"]), dataset.patient)
     whole = Dataset(**{**vars(dataset), "timeline": timeline, "sql": statements})
+    whole = _with_occurrences(whole, study, records)
     day = landmark_day(study.analysis)
     return whole if day is None else from_landmark(whole, study, day)
+
+
+def _with_occurrences(dataset: Dataset, study: Study, records: Records) -> Dataset:
+    """With every occurrence of the events that outcomes count, in the outcome's window; with a
+    landmark, of the harms too."""
+    counted = {("outcomes", n): o.count for n, o in study.outcomes.items() if o.count is not None}
+    if landmark_day(study.analysis) is not None:  # which of them come after it
+        counted |= {("harms", name): harm.event for name, harm in study.harms.items()}
+    if not counted or not len(dataset):
+        return dataset
+    events = list(dict.fromkeys(counted.values()))
+    statement = Statement(study, records, eligible()).timeline(events, each=True)
+    text = statement.sql("duckdb", pretty=True)
+    answer = records.engine.query(text)
+    order = np.argsort(dataset.patient, kind="stable")
+    place = np.searchsorted(dataset.patient, np.asarray(answer["person"]), sorter=order)
+    rows, days = order[place], Reader.days(answer["day"])
+    parts = {"outcomes": dict(dataset.outcomes), "harms": dict(dataset.harms)}
+    for (part, name), event in counted.items():
+        columns = parts[part][name]
+        ends = np.where(np.isnan(columns.closes), np.inf, columns.closes)[rows]
+        mine = (np.asarray(answer["event"]) == event) & (days >= columns.opens[rows])
+        mine &= days <= ends
+        found = Occurrences(rows[mine], days[mine])
+        parts[part][name] = replace(columns, occurrences=found)
+    return replace(
+        dataset,
+        outcomes=parts["outcomes"],
+        harms=parts["harms"],
+        sql={**dataset.sql, "4_occurrences": text},
+    )
 
 
 def make_cohort(study: Study, records: Records) -> dict[str, str]:

@@ -60,6 +60,14 @@ class Happening:
 
 
 @dataclass(frozen=True)
+class Occurrences:
+    """Every dated occurrence in an outcome's window: the patient's row in the dataset, the day."""
+
+    row: NDArray[np.intp]
+    day: Floats
+
+
+@dataclass(frozen=True)
 class OutcomeColumns:
     """What one outcome or harm needs of each patient.
 
@@ -67,7 +75,8 @@ class OutcomeColumns:
     window has no end. For a duration ``starts`` and ``ends`` are its two days instead. ``values``
     are those of an outcome that is a number, NaN where not known. ``ranked`` are the events of a
     ranked outcome, the gravest first, of which ``event`` is whichever came first. ``before`` marks
-    patients who had the outcome before a landmark from which it is counted.
+    patients who had the outcome before a landmark from which it is counted. ``occurrences`` are
+    those of an outcome that is counted.
     """
 
     name: str
@@ -79,6 +88,7 @@ class OutcomeColumns:
     ends: Floats = field(default_factory=lambda: np.empty(0))
     values: Floats = field(default_factory=lambda: np.empty(0))
     ranked: tuple[Happening, ...] = ()
+    occurrences: Occurrences | None = None
     before: Bools = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
 
     def had_before(self, n: int) -> Bools:

@@ -13,6 +13,7 @@ from casewise.cohort.dataset import (
     Exposure,
     Floats,
     Happening,
+    Occurrences,
     OutcomeColumns,
     TimelineMark,
     TreatmentColumns,
@@ -76,6 +77,8 @@ def _late(columns: OutcomeColumns, day: int, *, once: bool) -> OutcomeColumns:
         return replace(columns, starts=np.fmax(columns.starts, day), ends=ends)
     opens = np.fmax(columns.opens, day + 1.0)
     event = columns.event
+    if columns.occurrences is not None:
+        return _recounted(columns, event, opens)
     before = np.asarray(event.day < opens) if once else np.zeros(len(opens), dtype=np.bool_)
     if before.any():
         event = replace(
@@ -86,9 +89,32 @@ def _late(columns: OutcomeColumns, day: int, *, once: bool) -> OutcomeColumns:
     return replace(columns, event=event, opens=opens, before=before)
 
 
+def _recounted(columns: OutcomeColumns, event: Happening, opens: Floats) -> OutcomeColumns:
+    """Of an outcome that is counted, the occurrences from ``opens`` on."""
+    found = columns.occurrences
+    assert found is not None
+    later = found.day >= opens[found.row]
+    row, day = found.row[later], found.day[later]
+    first = np.full(len(opens), np.inf)
+    np.minimum.at(first, row, day)
+    event = replace(
+        event,
+        day=np.where(np.isinf(first), np.nan, first),
+        count=np.bincount(row, minlength=len(opens)).astype(np.int64),
+    )
+    return replace(columns, event=event, opens=opens, occurrences=Occurrences(row, day))
+
+
 def _of(columns: OutcomeColumns, rows: Rows) -> OutcomeColumns:
     def cut(values: Floats) -> Floats:
         return values[rows] if len(values) else values
+
+    occurrences = columns.occurrences
+    if occurrences is not None:
+        place = np.full(len(columns.opens), -1, dtype=np.intp)
+        place[rows] = np.arange(len(rows))
+        kept = place[occurrences.row] >= 0
+        occurrences = Occurrences(place[occurrences.row[kept]], occurrences.day[kept])
 
     return replace(
         columns,
@@ -100,6 +126,7 @@ def _of(columns: OutcomeColumns, rows: Rows) -> OutcomeColumns:
         ends=cut(columns.ends),
         values=cut(columns.values),
         ranked=tuple(_happening(one, rows) for one in columns.ranked),
+        occurrences=occurrences,
     )
 
 

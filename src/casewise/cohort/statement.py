@@ -218,22 +218,23 @@ class Statement:
             query = query.join(exp.to_table(table), using="person", join_type="left")
         return query, parts
 
-    def timeline(self, events: list[str]) -> exp.Query:
-        """Each dated occurrence of ``events``: person, event, day since index."""
+    def timeline(self, events: list[str], *, each: bool = False) -> exp.Query:
+        """Each dated occurrence of ``events``: person, event, day since index. Several on one day
+        are one, but for ``each``, which gives those that occurred as often as they are recorded."""
         rows: list[exp.Query] = []
         for event in events:
             day = sql.days_between(column("index_date", "b"), column("start", "o"))
-            rows.append(
+            query = (
                 sqlglot.select(
                     column("person", "o"),
                     exp.alias_(text(event), "event"),
                     exp.alias_(day, "day"),
                 )
-                .distinct()
                 .from_(f"{self._occurrences(event)} AS o")
                 .join("base AS b", using="person")
                 .where(sql.is_known(column("start", "o")))
             )
+            rows.append(query.where("o.status = 'occurred'") if each else query.distinct())
         parts = {**self._parts, "recorded": self._recorded()}
         return with_parts(union_of(rows).order_by("person", "event", "day"), parts)
 

@@ -17,6 +17,7 @@ from casewise.report.effects import ordered
 from casewise.results import (
     BaselineCell,
     BaselineRow,
+    CountOutcome,
     Estimate,
     Outcome,
     RankedOutcome,
@@ -56,6 +57,7 @@ BIASED = {
     "curves": "time_to_event",
     "incidence": "incidence",
     "pairs": "pairs",
+    "mean_counts": "mean_count",
     "harms": "harms",
     "harm_estimates": "harms",
     "treatments": "treatments",
@@ -85,6 +87,7 @@ def build(results: Results) -> dict[str, str]:
         "curves": _curves(timed, results),
         "incidence": _incidence(timed),
         "pairs": _pairs(others, results),
+        "mean_counts": _mean_counts(others),
         "harms": _arms(harms, results),
         "harm_estimates": _estimates(harms, results),
         "treatments": _treatments(results),
@@ -296,6 +299,23 @@ def _pairs(outcomes: Mapping[str, Outcome], results: Results) -> Iterator[Record
             for one in pairs.by_event:
                 yield shared | {"event": one.event, "won": one.won, "lost": one.lost, "tied": None}
             yield shared | {"event": "", "won": pairs.won, "lost": pairs.lost, "tied": pairs.tied}
+
+
+def _mean_counts(outcomes: Mapping[str, Outcome]) -> Iterator[Record]:
+    """One row a day on which the mean number of events rises."""
+    for name, outcome in outcomes.items():
+        for arm, steps in outcome.mean_count.items() if isinstance(outcome, CountOutcome) else ():
+            rows = zip(steps.time, steps.mean, steps.lower, steps.upper, strict=True)
+            for time, value, lower, upper in rows:
+                yield {
+                    "outcome": name,
+                    "label": outcome.label,
+                    "arm": arm,
+                    "time": time,
+                    "mean": value,
+                    "lower": lower,
+                    "upper": upper,
+                }
 
 
 def _treatments(results: Results) -> Iterator[Record]:

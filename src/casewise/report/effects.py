@@ -33,6 +33,7 @@ ABSOLUTE = {
     "risk difference",
     "rate difference",
     "difference in restricted mean time",
+    "difference in mean count",
     "Hodges-Lehmann shift",
     "number needed to treat",
     "mean difference",
@@ -74,7 +75,7 @@ def number(estimate: Estimate, value: float | None, style: Style) -> str:
         return UNDEFINED
     if estimate.measure == "risk difference":
         return style.number(value if math.isinf(value) else 100 * value, 1, null=0.0)
-    if estimate.measure == "rate difference":
+    if estimate.measure in ("rate difference", "difference in mean count"):
         return style.number(value, 2, null=0.0)
     if estimate.measure in ABSOLUTE:
         return style.number(value, 1, null=0.0)

@@ -9,6 +9,7 @@ from casewise.report.plots.flow import flow
 from casewise.report.plots.forest import forest
 from casewise.report.plots.incidence import incidence
 from casewise.report.plots.love import love, overlap
+from casewise.report.plots.mean_count import mean_count
 from casewise.report.plots.person_time import person_time
 from casewise.report.plots.sensitivity import specifications, subgroups
 from casewise.report.plots.survival import survival
@@ -31,6 +32,7 @@ def render(results: Results, style: Style) -> tuple[ReportFigure, ...]:
         swimmer,
         survival,
         incidence,
+        mean_count,
         adjusted,
         overlap,
         love,

@@ -43,6 +43,11 @@ def days(found: Incidence) -> list[int]:
         for steps in (arm.event,)
     ]
     end = int(min(lasts, default=0.0))
+    return usual_days(end)
+
+
+def usual_days(end: int) -> list[int]:
+    """``end`` and up to three usual days before it."""
     return [*[day for day in DAYS if day < end][-3:], end] if end > 0 else []
 
 

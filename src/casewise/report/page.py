@@ -26,6 +26,7 @@ PLACES = (
     "swimmer",
     "survival",
     "incidence",
+    "mean-count",
     "adjusted",
     "overlap",
     "love",

@@ -16,6 +16,7 @@ from casewise.report.bias import bias
 from casewise.report.effects import harms, outcomes, time_to_event
 from casewise.report.guidelines import checklists, target_trial
 from casewise.report.incidence import incidence
+from casewise.report.mean_count import mean_count
 from casewise.report.ranked import pairs
 from casewise.report.sensitivity import TABLES as SENSITIVITY
 from casewise.report.style import NOT_KNOWN, Style, digits_for
@@ -33,7 +34,16 @@ PARTS = {
     "treatment": "Treatment",
 }
 BY_ARM = (
-    *("baseline", "outcomes", "time_to_event", "incidence", "pairs", "harms", "treatments"),
+    *(
+        "baseline",
+        "outcomes",
+        "time_to_event",
+        "incidence",
+        "pairs",
+        "mean_count",
+        "harms",
+        "treatments",
+    ),
     *("adjusted", "adjustment", "without_model"),
     *("unmeasured", "missing_outcomes", "negative_controls", "subgroups", "alternatives"),
 )
@@ -53,6 +63,7 @@ def build(results: Results, style: Style) -> tuple[Table, ...]:
             baseline,
             outcomes,
             pairs,
+            mean_count,
             time_to_event,
             incidence,
             adjusted,

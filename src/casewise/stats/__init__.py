@@ -115,6 +115,9 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.rates import rate_ratio as rate_ratio
     from casewise.stats.ratios import odds_ratio as odds_ratio
     from casewise.stats.ratios import risk_ratio as risk_ratio
+    from casewise.stats.recurrent_events import MeanCountCurve as MeanCountCurve
+    from casewise.stats.recurrent_events import mean_count as mean_count
+    from casewise.stats.recurrent_events import mean_count_difference as mean_count_difference
     from casewise.stats.restricted_means import restricted_mean as restricted_mean
     from casewise.stats.restricted_means import (
         restricted_mean_difference as restricted_mean_difference,
@@ -221,6 +224,9 @@ _MODULE_OF = {
     "FineGrayModel": "subdistribution",
     "fine_gray": "subdistribution",
     "Wins": "win_ratios",
+    "MeanCountCurve": "recurrent_events",
+    "mean_count": "recurrent_events",
+    "mean_count_difference": "recurrent_events",
     "restricted_mean": "restricted_means",
     "restricted_mean_difference": "restricted_means",
     "win_ratio": "win_ratios",

@@ -80,21 +80,26 @@ def restricted_mean_difference(
 _NO_VARIANCE = "the interval does not exist: the estimated variance is 0"
 
 
-def _half_width(
-    arms: list[tuple[float, int]], level: float
-) -> tuple[float | None, str, tuple[str, ...]]:
-    """Half the interval's width from each arm's variance and patients, None without a variance."""
+def half_width(arms: list[tuple[float, int]], level: float) -> tuple[float | None, bool]:
+    """Half the interval's width from each arm's variance and patients, None without a variance;
+    and whether it is Welch's, with variances made unbiased, for few patients."""
     if min(n for _, n in arms) >= _FEW:
         variance = sum(v for v, _ in arms)
         width = float(special.ndtri((1 + level) / 2)) * math.sqrt(variance)
-        return width or None, _WALD, _SOURCES
+        return width or None, False
     unbiased = [(v * n / (n - 1), n) for v, n in arms if v > 0]
     if not unbiased:
-        return None, _WELCH, (*_SOURCES, "welch1947")
+        return None, True
     variance = sum(v for v, _ in unbiased)
     freedom = variance**2 / sum(v**2 / (n - 1) for v, n in unbiased)
-    width = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
-    return width, _WELCH, (*_SOURCES, "welch1947")
+    return float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance), True
+
+
+def _half_width(
+    arms: list[tuple[float, int]], level: float
+) -> tuple[float | None, str, tuple[str, ...]]:
+    width, welch = half_width(arms, level)
+    return (width, _WELCH, (*_SOURCES, "welch1947")) if welch else (width, _WALD, _SOURCES)
 
 
 def _area(time: ArrayLike, event: ArrayLike, horizon: float) -> tuple[float | None, float, str]:
