@@ -37,6 +37,20 @@ class MissingOutcome(Frozen):
     )
 
 
+class CensoringWeighted(Frozen):
+    """Risks by the horizon in which those whose outcome is known stand for the lost like them."""
+
+    outcome: str
+    arm: str
+    lost: tuple[int, int] = Field(description="patients lost before it was known, by arm")
+    effective: tuple[float, float] | None = Field(
+        default=None, description="effective numbers of patients after weighting"
+    )
+    risks: tuple[float, float] | None = None
+    estimates: tuple[Estimate, ...] = ()
+    reason: str = Field(default="", description="why there is none")
+
+
 class SubgroupLevel(Frozen):
     level: str
     n: tuple[int, int]
@@ -94,6 +108,7 @@ class Alternative(Frozen):
 class Sensitivity(Frozen):
     unmeasured: tuple[Unmeasured, ...] = ()
     missing_outcomes: tuple[MissingOutcome, ...] = ()
+    censoring: tuple[CensoringWeighted, ...] = ()
     subgroups: tuple[Subgroup, ...] = ()
     negative_controls: tuple[NegativeControls, ...] = ()
     alternatives: tuple[Alternative, ...] = ()

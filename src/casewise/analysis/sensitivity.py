@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 
 from casewise import results, stats
 from casewise.analysis.arms import as_estimate, masks
+from casewise.analysis.censoring import censoring_weighted
 from casewise.analysis.labels import labels
 from casewise.analysis.subgroups import subgroups
 from casewise.cohort.dataset import Dataset
@@ -34,6 +35,7 @@ def sensitivity(
     return Sensitivity(
         unmeasured=tuple(_unmeasured(study, outcomes)) if study.analysis.adjust else (),
         missing_outcomes=tuple(_missing(study, dataset)),
+        censoring=censoring_weighted(study, dataset),
         subgroups=subgroups(study, dataset),
         negative_controls=tuple(_controls(study, dataset, outcomes)),
     )

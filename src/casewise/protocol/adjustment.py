@@ -91,6 +91,12 @@ class Missing(Model):
     covariates: Literal["complete cases", "indicators", "multiple imputation"] = Field(
         "complete cases", description="of patients with a covariate that is not documented"
     )
+    outcomes: Literal["censoring weights"] | None = Field(
+        None, description="of patients lost before their outcome was known"
+    )
+    weights_from: Names = Field(
+        (), description="of censoring weights: the covariates that say who is lost"
+    )
     imputations: int = Field(20, ge=2, description="how many datasets are imputed")
     seed: int = Field(0, ge=0, description="of the imputations: the same seed, the same values")
 

@@ -18,6 +18,7 @@ from casewise.protocol.resolve import covariate_type
 def adjustment_mistakes(study: Study) -> Iterator[Mistake]:
     yield from _subgroups(study)
     yield from _alternatives(study)
+    yield from _censoring(study)
     adjust = study.analysis.adjust
     if adjust is None:
         return
@@ -38,6 +39,35 @@ def adjustment_mistakes(study: Study) -> Iterator[Mistake]:
             elif key == "exact" and (name == "age" or covariate_type(study, name) == "number"):
                 message = f'"{name}" is a number: hardly two patients are equal in it'
                 yield Mistake(path, message, "match exactly on a category or a yes or no")
+
+
+def _censoring(study: Study) -> Iterator[Mistake]:
+    """Censoring weights: covariates that exist, and outcomes that have a risk."""
+    missing, here = study.analysis.missing, ("analysis", "missing")
+    if missing.outcomes is None:
+        if missing.weights_from:
+            message = (
+                '"weights from" belongs to outcomes: censoring weights, which is not asked for'
+            )
+            yield Mistake((*here, "weights from"), message, "", key=True)
+        return
+    kinds = {outcome.kind for outcome in study.outcomes.values()}
+    if not study.baseline:
+        message = "nothing can say who is lost: the study has no baseline"
+        yield Mistake((*here, "outcomes"), message, 'list covariates under "baseline"')
+    elif not kinds & {"binary", "time to event"}:
+        message = "censoring weights are for outcomes that are binary or a time to event"
+        yield Mistake((*here, "outcomes"), message, "there is none")
+    for number, name in enumerate(missing.weights_from):
+        path = (*here, "weights from", number)
+        if name not in study.baseline:
+            hint = one_of(name, study.baseline, "baseline")
+            yield Mistake(path, f'no covariate is called "{name}"', hint)
+        elif name in missing.weights_from[:number]:
+            yield Mistake(path, f'"{name}" is listed twice')
+        elif study.baseline[name].after_index:
+            message = f'"{name}" is measured after the index date, and may follow from treatment'
+            yield Mistake(path, message, "take what is known on day 0")
 
 
 def _methods(study: Study, adjust: Adjust, here: Path_) -> Iterator[Mistake]:

@@ -57,6 +57,7 @@ BIASED = {
     "curves": "time_to_event",
     "incidence": "incidence",
     "pairs": "pairs",
+    "censoring_weights": "censoring",
     "mean_counts": "mean_count",
     "harms": "harms",
     "harm_estimates": "harms",
@@ -78,6 +79,7 @@ def build(results: Results) -> dict[str, str]:
     tables: dict[str, Iterable[Record]] = {
         "adjusted_estimates": _adjusted(results),
         "adjusted_balance": _balanced(results),
+        "censoring_weights": _censoring(results),
         "attrition": (step.model_dump() for step in results.attrition),
         "baseline": _baseline(results),
         "baseline_differences": _differences(results),
@@ -299,6 +301,30 @@ def _pairs(outcomes: Mapping[str, Outcome], results: Results) -> Iterator[Record
             for one in pairs.by_event:
                 yield shared | {"event": one.event, "won": one.won, "lost": one.lost, "tied": None}
             yield shared | {"event": "", "won": pairs.won, "lost": pairs.lost, "tied": pairs.tied}
+
+
+def _censoring(results: Results) -> Iterator[Record]:
+    """One row an outcome, arm and estimate; where there is none, its reason."""
+    for one in results.sensitivity.censoring:
+        shown: list[Estimate | None] = [*one.estimates]
+        for estimate in shown or [None]:
+            yield {
+                "outcome": one.outcome,
+                "arm": one.arm,
+                "comparator": results.arms[-1].name,
+                "lost_arm": one.lost[0],
+                "lost_comparator": one.lost[1],
+                "effective_arm": one.effective[0] if one.effective else None,
+                "effective_comparator": one.effective[1] if one.effective else None,
+                "risk_arm": one.risks[0] if one.risks else None,
+                "risk_comparator": one.risks[1] if one.risks else None,
+                "measure": estimate.measure if estimate else "",
+                "value": estimate.value if estimate else None,
+                "lower": estimate.lower if estimate else None,
+                "upper": estimate.upper if estimate else None,
+                "level": estimate.level if estimate else None,
+                "reason": one.reason,
+            }
 
 
 def _mean_counts(outcomes: Mapping[str, Outcome]) -> Iterator[Record]:

@@ -139,6 +139,7 @@ def write(results: Results, style: Style) -> Methods:
         _summaries(results, citations),
         _comparisons(results, style, citations),
         _adjustment(results, citations),
+        _lost_weighted(results, citations),
         _appraisal(results, citations),
         _software(results),
         *_notes(results),
@@ -419,6 +420,22 @@ def _chart_review(results: Results, style: Style, citations: _Citations) -> Sect
 def _adjustment(results: Results, citations: _Citations) -> Section:
     told = tuple(Passage(text, citations.numbers(keys)) for text, keys in adjustment(results))
     return Section("Adjustment for covariates", (told,) if told else ())
+
+
+def _lost_weighted(results: Results, citations: _Citations) -> Section:
+    """Censoring weights, where the protocol asks for them."""
+    if not results.sensitivity.censoring:
+        return Section("Loss to follow-up", ())
+    told = (
+        Passage(
+            "Risks were also estimated with inverse probability of censoring weights: those whose "
+            "outcome is known stand for the lost with like covariates, by Cox’s model of the "
+            "hazard of being lost with a baseline of each group’s own;",
+            citations.numbers(["robins2000"]),
+        ),
+        Passage(" intervals take the weights as known."),
+    )
+    return Section("Loss to follow-up", (told,))
 
 
 def _appraisal(results: Results, citations: _Citations) -> Section:

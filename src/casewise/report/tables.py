@@ -45,7 +45,14 @@ BY_ARM = (
         "treatments",
     ),
     *("adjusted", "adjustment", "without_model"),
-    *("unmeasured", "missing_outcomes", "negative_controls", "subgroups", "alternatives"),
+    *(
+        "unmeasured",
+        "missing_outcomes",
+        "censoring",
+        "negative_controls",
+        "subgroups",
+        "alternatives",
+    ),
 )
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth")
 

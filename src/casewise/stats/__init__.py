@@ -40,6 +40,11 @@ if TYPE_CHECKING:  # for type checkers alone: the same names as in _MODULE_OF
     from casewise.stats.calibration import heterogeneity as heterogeneity
     from casewise.stats.calibration import log_and_error as log_and_error
     from casewise.stats.calibration import normal_quantile as normal_quantile
+    from casewise.stats.censoring import CensoringWeights as CensoringWeights
+    from casewise.stats.censoring import (
+        censoring_weighted_risks as censoring_weighted_risks,
+    )
+    from casewise.stats.censoring import censoring_weights as censoring_weights
     from casewise.stats.chi_square_tests import chi_square as chi_square
     from casewise.stats.clone_weights import CloneComparison as CloneComparison
     from casewise.stats.clone_weights import clone_censor_weight as clone_censor_weight
@@ -224,6 +229,9 @@ _MODULE_OF = {
     "FineGrayModel": "subdistribution",
     "fine_gray": "subdistribution",
     "Wins": "win_ratios",
+    "CensoringWeights": "censoring",
+    "censoring_weighted_risks": "censoring",
+    "censoring_weights": "censoring",
     "MeanCountCurve": "recurrent_events",
     "mean_count": "recurrent_events",
     "mean_count_difference": "recurrent_events",
