@@ -1,7 +1,7 @@
 """The made-up charts of the plasma-exchange example as an OMOP CDM, table by table.
 
-What a chart says and OMOP has no place for (not documented, not applicable, the line of therapy) is
-left out of the tables, as a hospital's own extraction would.
+That something is not documented, or cannot apply, is an observation whose value says so. The line
+of therapy is the number of the episode, a regimen, that a drug or procedure belongs to.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def build(folder: Path) -> Path:
                 "observation_period_end_date": one["seen"],
             }
         )
-    _events(study, rows, ids, admitted, tables)
+    bound = _events(study, rows, ids, admitted, tables, opened.lines)
     codes = _covariates(study, rows, ids, admitted, tables)
     for name, table in tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
@@ -88,6 +88,7 @@ def build(folder: Path) -> Path:
         "records": {"omop": "."},
         "extracted": "2022-12-31",
         "codes": {word: {"local": word} for word in sorted(words)},
+        "events": bound,
         "baseline": codes,
         "accept": ["codes without records"],
     }
@@ -108,17 +109,62 @@ def _add(tables: dict[str, list[dict[str, Any]]], domain: str, **row: Any) -> No
             date: row["start"],
             "visit_occurrence_id": row.get("visit", ""),
             "value_as_number": row.get("value", ""),
+            "value_as_string": row.get("text", ""),
             "unit_source_value": row.get("unit", ""),
         }
     )
 
 
-def _events(study: Any, rows: Any, ids: Any, admitted: Any, tables: Any) -> None:
+def _silence(tables: Any, ids: Any, admitted: Any, row: Any) -> dict[str, Any]:
+    """An observation of what a chart says in an answer's place, and how a site file reads it."""
+    person = row["person"]
+    day = admitted.get(person, BORN_BEFORE)
+    told = {"person": ids[person], "start": day, "code": row["code"], "text": row["status"]}
+    _add(tables, "observation", **told)
+    return {row["status"]: {"observation": {"local": row["code"]}, "value": row["status"]}}
+
+
+def _in_line(tables: Any, row: Any, person: int, domain: str) -> None:
+    """The last row of a domain's table as part of the regimen that is this line of therapy."""
+    episodes = tables.setdefault("episode", [])
+    named = f"{row['code']}, line {row['value']:g}"
+    mine = [e for e in episodes if (e["person_id"], e["episode_source_value"]) == (person, named)]
+    if not mine:
+        mine = [
+            {
+                "episode_id": len(episodes) + 1,
+                "person_id": person,
+                "episode_concept_id": 32531,
+                "episode_start_date": row["start"],
+                "episode_number": int(row["value"]),
+                "episode_source_value": named,
+            }
+        ]
+        episodes += mine
+    tables.setdefault("episode_event", []).append(
+        {
+            "episode_id": mine[0]["episode_id"],
+            "event_id": len(tables[STEMS[domain][0]]),
+            "episode_event_field_concept_id": {"drug": 1147094, "procedure": 1147082}[domain],
+        }
+    )
+
+
+def _events(
+    study: Any, rows: Any, ids: Any, admitted: Any, tables: Any, lines: frozenset[str]
+) -> dict[str, dict[str, Any]]:
     visits = tables.setdefault("visit_occurrence", [])
+    bound: dict[str, dict[str, Any]] = {}
+    for name in lines:
+        bound[name] = study.events[name].words() | {"line": True}
     tables["death"] = []
     left = {r["person"]: r["start"] for r in rows if r["code"] == "discharge" and r["start"]}
     for row in rows:
-        if row["domain"] != "event" or row["status"] != "occurred" or row["start"] is None:
+        if row["domain"] == "event" and row["status"] != "occurred":
+            words = study.events[row["code"]].words()
+            bound.setdefault(row["code"], words).update(_silence(tables, ids, admitted, row))
+            continue
+        if row["domain"] != "event" or row["start"] is None:
             continue
         event, person = study.events[row["code"]], ids[row["person"]]
         words = event.words()
@@ -142,6 +188,9 @@ def _events(study: Any, rows: Any, ids: Any, admitted: Any, tables: Any) -> None
             )
         for domain, word in words.items():
             _add(tables, domain, code=word, **told)
+            if row["code"] in lines and row["value"] is not None:
+                _in_line(tables, row, person, domain)
+    return bound
 
 
 def _covariates(
@@ -153,15 +202,20 @@ def _covariates(
             continue
         name, kind = row["code"], covariate_type(study, row["code"])
         choices = study.baseline[name].choices
-        codes[name] = {
-            "number": {"measurement": {"local": name}},
-            "yes or no": {"yes": {"observation": {"local": name}}},
-            "category": {
-                "values": {c: {"observation": {"local": f"{name}: {c}"}} for c in choices}
-            },
-        }[kind or "number"]
+        codes.setdefault(name, {}).update(
+            {
+                "number": {"measurement": {"local": name}},
+                "yes or no": {"yes": {"observation": {"local": name}, "value": "yes"}},
+                "category": {
+                    "values": {c: {"observation": {"local": f"{name}: {c}"}} for c in choices}
+                },
+            }[kind or "number"]
+        )
+        if row["status"] != "occurred":
+            codes[name].update(_silence(tables, ids, admitted, row))
+            continue
         day = admitted.get(row["person"])
-        if row["status"] != "occurred" or day is None:
+        if day is None:
             continue
         told = {"person": ids[row["person"]], "start": day}
         if kind == "number":
@@ -170,5 +224,5 @@ def _covariates(
         elif kind == "category":
             _add(tables, "observation", code=f"{name}: {row['text']}", **told)
         elif row["text"] == "yes":
-            _add(tables, "observation", code=name, **told)
+            _add(tables, "observation", code=name, text="yes", **told)
     return codes

@@ -87,6 +87,7 @@ def _build(arms: tuple[Arm, ...]) -> Results:
             casewise="0.1.0",
             protocol_sha256="a" * 64,
             site_sha256="b" * 64,
+            site=SITE,
             records=(Source(name="charts.csv", sha256="c" * 64, rows=21),),
             sql="SELECT 1",
         ),
@@ -135,7 +136,6 @@ def _study(arms: tuple[Arm, ...]) -> StudyInfo:
         notice=NOTICE,
         definitions=tuple(definitions),
         protocol=PROTOCOL,
-        site=SITE,
     )
 
 

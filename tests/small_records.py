@@ -128,9 +128,7 @@ PROVENANCE = Provenance(casewise="0", protocol_sha256="", site_sha256="")
 def run(protocol: Study, source: Records) -> Results:
     """The results of a protocol on records."""
     data = build(protocol, source)
-    return analysis.run(
-        protocol, data, protocol="", site="", notice="made up", provenance=PROVENANCE
-    )
+    return analysis.run(protocol, data, protocol="", notice="made up", provenance=PROVENANCE)
 
 
 def dataset(protocol: Study, source: Records) -> Dataset:

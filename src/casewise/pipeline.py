@@ -378,7 +378,6 @@ def _analysed(
         study,
         dataset,
         protocol=inputs.study_text,
-        site=inputs.site_text,
         notice=inputs.site.notice,
         provenance=_provenance(inputs, opened, dataset.sql),
         journal=journal,
@@ -424,6 +423,7 @@ def _provenance(inputs: Inputs, opened: Records, statements: dict[str, str]) -> 
         casewise=__version__,
         protocol_sha256=sha256(inputs.study_text.encode()).hexdigest(),
         site_sha256=sha256(inputs.site_text.encode()).hexdigest(),
+        site=inputs.site_text,
         records=opened.sources,
         sql="\n\n".join(f"-- {name}\n{text};" for name, text in statements.items()),
     )

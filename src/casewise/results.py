@@ -79,7 +79,6 @@ class StudyInfo(Frozen):
     notice: str = Field(default="", description="printed on top: that the patients are made up")
     definitions: tuple[Definition, ...] = ()
     protocol: str = Field(description="study.yaml as run, word for word")
-    site: str = Field(description="site.yaml as run, word for word")
     frozen: Freeze | None = Field(default=None, description="null where it never was")
 
 
@@ -398,6 +397,7 @@ class Provenance(Frozen):
     casewise: str
     protocol_sha256: str
     site_sha256: str
+    site: str = Field(default="", description="site.yaml as run, word for word")
     records: tuple[Source, ...] = ()
     sql: str = Field(default="", description="the SQL that made the dataset")
 

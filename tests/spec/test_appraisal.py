@@ -19,7 +19,7 @@ PROVENANCE = Provenance(casewise="0", protocol_sha256="", site_sha256="")
 
 def run(protocol: Any, source: Any) -> Results:
     data = dataset(protocol, source)
-    return analysis.run(protocol, data, protocol="", site="", notice="", provenance=PROVENANCE)
+    return analysis.run(protocol, data, protocol="", notice="", provenance=PROVENANCE)
 
 
 def threats(results: Results) -> dict[str, Threat]:

@@ -125,7 +125,7 @@ def test_the_report_holds_methods_references_protocol_provenance_and_notice(
     for reference in methods.write(results, NEJM).references:
         assert reference in text
     assert results.study.protocol.strip() in text
-    assert results.study.site.strip() in text
+    assert results.provenance.site.strip() in text
     assert "Death by 30 days: plasma exchange, 0 of 9 (0%)" in text
 
 

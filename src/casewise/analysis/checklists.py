@@ -51,7 +51,6 @@ def _known(study: Study, found: Results) -> Known:
     binary = [o for o in outcomes if isinstance(o, BinaryOutcome)]
     lost = max((sum(arm.lost for arm in o.arms.values()) for o in binary), default=0)
     methods = list(dict.fromkeys(m.method for a in found.adjustments for m in a.methods))
-    sources = [s.name for s in found.provenance.records]
     threats = [t.threat for t in found.appraisal if t.severity == "high"]
     patients = sum(arm.n for arm in found.arms)
     return Known(
@@ -60,7 +59,7 @@ def _known(study: Study, found: Results) -> Known:
         in_records=found.attrition[0].remaining if found.attrition else patients,
         arms="; ".join(f"{arm.name}, {arm.n:,}" for arm in found.arms),
         outcomes=", ".join(o.label for o in outcomes),
-        sources=f"Records: {', '.join(sources)}." if sources else "",
+        sources="Provenance names the records." if found.provenance.records else "",
         codes=len(study.codes),
         covariates=len(found.baseline),
         lacking=sum(row.overall.not_documented > 0 for row in found.baseline),

@@ -35,14 +35,13 @@ def run(
     dataset: Dataset,
     *,
     protocol: str,
-    site: str,
     notice: str,
     provenance: results.Provenance,
     journal: str | None = None,
 ) -> results.Results:
     """Everything that ``study`` asks of ``dataset``.
 
-    ``protocol`` and ``site`` are the two files' texts as run; ``journal`` overrides the protocol's
+    ``protocol`` is the file's text as run; ``journal`` overrides the protocol's
     style. Raises ``UndefinedError`` when no patient is left, or an outcome cannot be defined on
     these records at all; an estimate that does not exist is a result with its reason instead.
     """
@@ -69,7 +68,6 @@ def run(
             notice=notice,
             definitions=defined,
             protocol=protocol,
-            site=site,
         ),
         settings=results.Settings.model_validate(
             {

@@ -62,6 +62,8 @@ def _codes(lists: Lists, codes: EventCodes, path: Path_) -> Iterator[Mistake]:
         if kind is not None and kind not in VISITS:
             message = f'"{kind}" is not a kind of visit that event records know'
             yield Mistake((*path, key), message, one_of(kind, VISITS, "kinds"))
+    for status, part in codes.silences().items():
+        yield from _codes(lists, part, (*path, status))
 
 
 def _words(study: Study, site: WarehouseSite, broken: Collection[Path_]) -> Iterator[Mistake]:
@@ -126,6 +128,8 @@ def _baseline(study: Study, site: WarehouseSite, broken: Collection[Path_]) -> I
             yield from _codes(lists, binding.yes, (*path, "yes"))
         for choice, codes in binding.values.items():
             yield from _codes(lists, codes, (*path, "values", choice))
+        for status, codes in binding.silences().items():
+            yield from _codes(lists, codes, (*path, status))
     for name in own:
         if name not in site.baseline and name not in unsure:
             message = f'nothing says which codes hold the covariate "{name}"'

@@ -6,10 +6,11 @@ from typing import TypeAlias
 
 from casewise.protocol.codes import CodeList
 from casewise.protocol.model import Study
-from casewise.protocol.warehouse import EventCodes, WarehouseSite
+from casewise.protocol.warehouse import CovariateCodes, EventCodes, WarehouseSite
 
 ANY_CAUSE = "any cause"
 Lists: TypeAlias = dict[str, CodeList]
+Use: TypeAlias = tuple[str, str, str | CodeList]
 
 
 def event_codes(study: Study, site: WarehouseSite, event: str) -> EventCodes:
@@ -39,13 +40,14 @@ def used_lists(study: Study, site: WarehouseSite) -> Lists:
     return used
 
 
-def uses(study: Study, site: WarehouseSite) -> list[tuple[str, str, str | CodeList]]:
+def uses(study: Study, site: WarehouseSite) -> list[Use]:
     """What is asked by code: the event or covariate, the domain, and the code list or its name."""
-    found: list[tuple[str, str, str | CodeList]] = []
+    found: list[Use] = []
     for name, event in study.events.items():
         if event.recorded:
-            codes = event_codes(study, site, name).coded()
-            found += [(name, domain, asked) for domain, asked in codes.items()]
+            codes = event_codes(study, site, name)
+            found += [(name, domain, asked) for domain, asked in codes.coded().items()]
+            found += _of_silences(name, codes)
     for name, covariate in site.baseline.items():
         for domain in ("measurement", "observation"):
             if (asked := getattr(covariate, domain)) is not None:
@@ -54,4 +56,13 @@ def uses(study: Study, site: WarehouseSite) -> list[tuple[str, str, str | CodeLi
         parts |= {f"{name}, {choice}": codes for choice, codes in covariate.values.items()}
         for about, part in parts.items():
             found += [(about, domain, asked) for domain, asked in part.coded().items()]
+        found += _of_silences(name, covariate)
     return [use for use in found if not (use[1] == "death" and use[2] == ANY_CAUSE)]
+
+
+def _of_silences(name: str, codes: EventCodes | CovariateCodes) -> list[Use]:
+    return [
+        (f"{name}, {status}", domain, asked)
+        for status, part in codes.silences().items()
+        for domain, asked in part.coded().items()
+    ]

@@ -86,6 +86,13 @@ class EventCodes(Model):
     value: ComparisonText | None = Field(None, description="what the measured value is")
     unit: str = Field("", description="the unit wanted of its value, where not the protocol's")
     multiply: dict[str, float] = Field({}, description="unit found to the factor that makes ours")
+    line: bool = Field(False, description="its value is the line of therapy, by OMOP's episodes")
+    not_documented: EventCodes | None = Field(
+        None, description="the record that says: nobody knows whether it happened"
+    )
+    not_applicable: EventCodes | None = Field(
+        None, description="the record that says: it cannot happen to this patient"
+    )
 
     @model_validator(mode="after")
     def _says_what(self) -> EventCodes:
@@ -104,12 +111,28 @@ class EventCodes(Model):
             raise ValueError('a "value" belongs to one measurement or observation alone')
         if (self.unit or self.multiply) and (len(self.coded()) != 1 or in_visit or self.death):
             raise ValueError('"unit" and "multiply" belong to one measurement, observation or drug')
+        if self.line and (len(kinds) != 1 or not (self.drug or self.procedure)):
+            raise ValueError('a "line" of therapy belongs to one drug or procedure')
+        if self.line and (self.value is not None or self.unit):
+            raise ValueError('the value is a "line" of therapy or a measured one, not both')
+        for key, part in self.silences().items():
+            if part.line or part.silences():
+                raise ValueError(f'"{key}" is one record, and says nothing further')
         return self
+
+    def silences(self) -> dict[str, EventCodes]:
+        """What the records say in the place of whether it happened, by the status that gives."""
+        return _silences(self.not_documented, self.not_applicable)
 
     def coded(self) -> dict[str, str | CodeList]:
         """The code lists, or their names, by domain."""
         keys = (*CODED, "death")
         return {key: getattr(self, key) for key in keys if getattr(self, key) is not None}
+
+
+def _silences(nobody_knows: EventCodes | None, cannot: EventCodes | None) -> dict[str, EventCodes]:
+    said = {"not documented": nobody_knows, "not applicable": cannot}
+    return {status: codes for status, codes in said.items() if codes is not None}
 
 
 class CovariateCodes(Model):
@@ -121,6 +144,12 @@ class CovariateCodes(Model):
     values: dict[str, EventCodes] = Field({}, description="choice to what makes it that")
     unit: str = Field("", description="the unit wanted; values in others are left out and counted")
     multiply: dict[str, float] = Field({}, description="unit found to the factor that makes ours")
+    not_documented: EventCodes | None = Field(
+        None, description="the record that says: nobody knows"
+    )
+    not_applicable: EventCodes | None = Field(
+        None, description="the record that says: it cannot be asked of this patient"
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> CovariateCodes:
@@ -134,6 +163,10 @@ class CovariateCodes(Model):
         if self.multiply and not self.unit:
             raise ValueError('"multiply" makes a unit of others; "unit" says which')
         return self
+
+    def silences(self) -> dict[str, EventCodes]:
+        """What the records say in the place of a value, by the status that gives."""
+        return _silences(self.not_documented, self.not_applicable)
 
 
 class WarehouseSite(Model):

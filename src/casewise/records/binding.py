@@ -51,6 +51,7 @@ class Branches:
     def event(self, study: Study, name: str, codes: EventCodes) -> None:
         asked = next(iter(units_asked(study, name)), "")
         self._add("event", name, self.rows(name, codes, asked))
+        self._silences("event", name, codes)
 
     def covariate(self, study: Study, name: str, codes: CovariateCodes) -> None:
         for domain in ("measurement", "observation"):
@@ -69,6 +70,14 @@ class Branches:
         for choice, part in codes.values.items():
             rows = self.rows(f"{name}, {choice}", part)
             self._add("covariate", name, rows, text=quoted(choice), value="NULL")
+        self._silences("covariate", name, codes)
+
+    def _silences(self, domain: str, name: str, codes: EventCodes | CovariateCodes) -> None:
+        """What a record says in the place of an answer has no date and no value, as in a chart."""
+        nothing = dict.fromkeys(("start", "end", "value", "unit", "text"), "NULL")
+        for status, part in codes.silences().items():
+            rows = self.rows(f"{name}, {status}", part)
+            self._add(domain, name, rows, status=quoted(status), **nothing)
 
     def _add(self, domain: str, name: str, rows: str, **instead: str) -> None:
         sql = dict.fromkeys(EVENT, "") | {column: f'"{column}"' for column in EVENT}
@@ -105,7 +114,7 @@ class Branches:
         ]
         kind = codes.visit or codes.visit_end
         if kind is None:
-            rows = in_unit(coded[0], codes, asked)
+            rows = in_line(coded[0]) if codes.line else in_unit(coded[0], codes, asked)
             if codes.value is None:
                 return rows
             return f"SELECT * FROM ({rows}) WHERE {compared(codes.value)}"
@@ -126,6 +135,14 @@ class Branches:
             f"id AS visit, 'visit ' || id AS source FROM visit AS v "
             f"WHERE {' AND '.join(conditions)}"
         )
+
+
+def in_line(rows: str) -> str:
+    """The rows with the line of therapy for their value, where an episode says it."""
+    return (
+        'SELECT r.person, r.start, r."end", l.line AS value, NULL AS unit, r.text, r.visit, '
+        f"r.source FROM ({rows}) AS r LEFT JOIN therapy_line AS l ON l.source = r.source"
+    )
 
 
 def in_unit(rows: str, codes: EventCodes, asked: str) -> str:
@@ -254,7 +271,7 @@ def _said_of(
     section, name, domain = place
     if codes.unit:
         return _left_out(name, codes, counted), _unfit(place, codes, counted)
-    same = multiples(wanted) if wanted else {}
+    same = multiples(wanted) if wanted else {"": 1.0}
     others = {unit: shown for unit, shown in counted.items() if unit not in same}
     if len(others) > 1 or (others and len(others) < len(counted)):
         message = f'the values of "{name}" are in several units: {", ".join(counted.values())}'

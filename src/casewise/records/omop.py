@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from casewise.engine import Engine
 from casewise.errors import Problem, RecordsError
 from casewise.records.omop_tables import Place, Table, Tables, id_type, typed
-from casewise.records.raw import EVERY, RAW_EVENT, RawRecords
+from casewise.records.raw import EVERY, LINE, RAW_EVENT, RawRecords
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
 
@@ -103,6 +103,8 @@ def open_omop(
         view, said = _deaths(tables)
         views.append(view)
         notes += said
+    if LINE in domains:
+        _therapy_lines(tables)
     everything = " UNION ALL ".join(views) or _nothing()
     engine.view("raw_event", everything)
     rows = {name: f"{domain.table} " for name, domain in DOMAINS.items()}
@@ -339,6 +341,41 @@ def _deaths(tables: Tables) -> tuple[str, list[Note]]:
         f"ORDER BY death_date, COALESCE(cause_concept_id, 0) = 0, cause_concept_id) = 1"
     )
     return view, notes
+
+
+# Concepts of OMOP's vocabulary for its own fields, and for an episode that is a regimen.
+_FIELDS = {1147094: "drug_exposure", 1147082: "procedure_occurrence"}
+_REGIMEN = 32531
+
+
+def _therapy_lines(tables: Tables) -> None:
+    """The line of therapy of each drug and procedure that belongs to a regimen: the number of that
+    episode. Of a record in regimens of different lines it is not known."""
+    why = "which a line of therapy needs"
+    episodes = typed(
+        tables,
+        tables.need("episode", why),
+        {"episode_id": "", "episode_concept_id": "BIGINT", "episode_number": "BIGINT"},
+        ("episode_id", "episode_concept_id", "episode_number"),
+    )
+    members = typed(
+        tables,
+        tables.need("episode_event", why),
+        {"episode_id": "", "event_id": "", "episode_event_field_concept_id": "BIGINT"},
+        ("episode_id", "event_id", "episode_event_field_concept_id"),
+    )
+    cases = " ".join(f"WHEN {field} THEN {quoted(name + ' ')}" for field, name in _FIELDS.items())
+    listed = ", ".join(map(str, _FIELDS))
+    tables.engine.view(
+        "therapy_line",
+        f"SELECT CASE m.episode_event_field_concept_id {cases} END || m.event_id AS source, "
+        f"CAST(MIN(e.episode_number) AS DOUBLE) AS line FROM (SELECT * FROM {members}) AS m "
+        f"JOIN (SELECT * FROM {episodes}) AS e ON e.episode_id = m.episode_id "
+        f"WHERE e.episode_concept_id = {_REGIMEN} AND e.episode_number IS NOT NULL "
+        f"AND m.episode_event_field_concept_id IN ({listed}) "
+        "GROUP BY m.episode_event_field_concept_id, m.event_id "
+        "HAVING MIN(e.episode_number) = MAX(e.episode_number)",
+    )
 
 
 def _vocabulary(tables: Tables, name: str) -> bool:

@@ -33,6 +33,7 @@ RAW_EVENT = (
     "source",  # VARCHAR: table and row, "condition_occurrence 4711"
 )
 EVERY = "every"  # among the domains asked for: every other one that the records have
+LINE = "line of therapy"  # among the domains asked for: the view ``therapy_line`` (source, line)
 VISIT = ("id", "person", "start", "end", "kind")
 
 

@@ -15,14 +15,14 @@ from casewise.errors import Problem, RecordsError
 from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name, used_lists, uses
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import recorded_for
-from casewise.protocol.warehouse import EventCodes, EventSource, WarehouseSite
+from casewise.protocol.warehouse import CovariateCodes, EventCodes, EventSource, WarehouseSite
 from casewise.records.binding import Branches, bind, units
 from casewise.records.canonical import Records
 from casewise.records.codes import resolve
 from casewise.records.matching import match, nothing_found, occurs, oddities, prepare, usage
 from casewise.records.omop_tables import Place, first_line
 from casewise.records.places import Where, engine_at, told
-from casewise.records.raw import EVERY, RawRecords
+from casewise.records.raw import EVERY, LINE, RawRecords
 from casewise.results import Note
 
 _PERIODS = "SELECT 1 AS one FROM observation WHERE start IS NOT NULL LIMIT 1"
@@ -86,6 +86,7 @@ def _opened(
         warnings=tuple(empty) if accepted else (),
         periods=bool(len(engine.query(_PERIODS)["one"])),
         silence_is_no=True,
+        lines=_lines(study, site),
         name=place.name,
     )
 
@@ -94,6 +95,11 @@ def open_raw(
     engine: Engine, source: EventSource, place: Where, domains: frozenset[str], latest: dt.date
 ) -> RawRecords:
     """The raw views of any kind of event records."""
+    if LINE in domains and source.kind != "omop":
+        message = (
+            f'a "line" of therapy comes from OMOP\'s episodes, and these records are {source.kind}'
+        )
+        raise RecordsError(Problem(message, place.name))
     if source.kind == "omop":
         from casewise.records.omop import open_omop
 
@@ -132,20 +138,32 @@ def domains(study: Study, site: WarehouseSite) -> frozenset[str]:
     needed = {domain for _, domain in pairs(study, site)}
     if any(codes.visit or codes.visit_end for _, codes in parts(study, site)):
         needed.add("visit")
+    if _lines(study, site):
+        needed.add(LINE)
     return frozenset(needed)
 
 
 def parts(study: Study, site: WarehouseSite) -> list[tuple[str, EventCodes]]:
     """Everything that is answered by occurrences: the protocol's events, yeses and choices."""
-    found = [
-        (name, event_codes(study, site, name))
-        for name, event in study.events.items()
-        if event.recorded
-    ]
+    found: list[tuple[str, EventCodes]] = []
+    for name, event in study.events.items():
+        if event.recorded:
+            codes = event_codes(study, site, name)
+            found += [(name, codes), *_silences(name, codes)]
     for name, covariate in site.baseline.items():
         found += [(name, covariate.yes)] if covariate.yes is not None else []
         found += [(f"{name}, {choice}", codes) for choice, codes in covariate.values.items()]
+        found += _silences(name, covariate)
     return found
+
+
+def _lines(study: Study, site: WarehouseSite) -> frozenset[str]:
+    """The events whose value is a line of therapy."""
+    return frozenset(name for name, codes in parts(study, site) if codes.line)
+
+
+def _silences(name: str, codes: EventCodes | CovariateCodes) -> list[tuple[str, EventCodes]]:
+    return [(f"{name}, {status}", part) for status, part in codes.silences().items()]
 
 
 def pairs(study: Study, site: WarehouseSite) -> list[tuple[str, str]]:
@@ -164,6 +182,7 @@ def _match(engine: Engine, study: Study, site: WarehouseSite, made: Branches) ->
         (name, event_codes(study, site, name))
         for name in recorded_for(study, study.cohort.index_event)
     ]
+    index += [silence for name, codes in index for silence in _silences(name, codes)]
     first = [
         (list_name(name, domain, asked), domain)
         for name, codes in index

@@ -236,7 +236,7 @@ def _appendix(document: Document, results: Results, style: Style) -> None:
             docx_table.add(document, table, "", width)
     for title, text in (
         ("Protocol as run (study.yaml)", results.study.protocol),
-        ("Site file as run (site.yaml)", results.study.site),
+        ("Site file as run (site.yaml)", results.provenance.site),
     ):
         document.add_heading(title, 2)
         paragraph = document.add_paragraph()
