@@ -248,6 +248,10 @@ CITATIONS: dict[str, str] = {
     "garwood1936": (
         "Garwood F. Fiducial limits for the Poisson distribution. Biometrika. 1936;28(3-4):437-442."
     ),
+    "friedman2010": (
+        "Friedman J, Hastie T, Tibshirani R. Regularization paths for generalized linear models "
+        "via coordinate descent. J Stat Softw. 2010;33(1):1-22."
+    ),
     "gehan1965": (
         "Gehan EA. A generalized Wilcoxon test for comparing arbitrarily singly-censored samples. "
         "Biometrika. 1965;52(1-2):203-223."

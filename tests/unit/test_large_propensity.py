@@ -20,9 +20,29 @@ def cohort():
     return random.random(3000) < 1 / (1 + np.exp(0.6 - eta + eta.mean())), table
 
 
-@pytest.fixture(scope="module")
-def fitted(cohort):
-    return stats.large_propensity(*cohort)
+@pytest.fixture(scope="module", params=["descent", "newton"])
+def fitted(cohort, request):
+    if request.param == "descent":
+        pytest.importorskip("numba")
+    return stats.large_propensity(*cohort, solver=request.param)
+
+
+def test_both_solvers_give_the_same_answer(cohort):
+    pytest.importorskip("numba")
+    one, two = (stats.large_propensity(*cohort, solver=name) for name in ("descent", "newton"))
+    assert one.penalty == two.penalty
+    assert one.deviance == pytest.approx(two.deviance, rel=2e-4)
+    assert one.coefficients == pytest.approx(two.coefficients, abs=2e-4)
+    assert one.values == pytest.approx(two.values, abs=1e-4)
+
+
+def test_numbers_of_any_size_are_fitted_as_well_as_codes(cohort):
+    arm, table = cohort
+    numba = pytest.importorskip("numba")
+    scaled = table.multiply(np.where(np.arange(400) % 2, 0.5, 2.0)).tocsc()
+    one, two = (stats.large_propensity(arm, scaled, solver=n) for n in ("descent", "newton"))
+    assert numba
+    assert one.values == pytest.approx(two.values, abs=1e-4)
 
 
 def objective(cohort, penalty, intercept, beta):
@@ -69,9 +89,9 @@ def test_the_penalty_with_the_least_held_out_deviance_is_chosen(fitted):
 
 
 def test_the_same_seed_gives_the_same_bits_with_one_thread_or_two(cohort, fitted):
-    again = stats.large_propensity(*cohort, threads=1)
+    again = stats.large_propensity(*cohort, threads=1, solver=fitted.solver)
     assert np.array_equal(again.coefficients, fitted.coefficients)
-    other = stats.large_propensity(*cohort, seed=1)
+    other = stats.large_propensity(*cohort, seed=1, solver=fitted.solver)
     assert other.deviance != fitted.deviance
 
 
