@@ -58,7 +58,7 @@ def test_weighting_brings_back_the_risks_of_before_the_loss(
 
 
 def test_few_lost_patients_are_not_modelled_and_the_report_says_why(tmp_path: Path) -> None:
-    found = run(tmp_path, WEIGHTS, lossy(charts(40, missing=0)), outcomes=OUTCOMES)
+    found = run(tmp_path, WEIGHTS, lossy(charts(20, missing=0)), outcomes=OUTCOMES)
     one = found.sensitivity.censoring[0]
     assert one.risks is None
     assert "fewer than 5" in one.reason
