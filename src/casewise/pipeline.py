@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from casewise.errors import (
     EXIT_DONE,
+    EXIT_PROTOCOL,
     EXIT_RECORDS,
     CasewiseError,
     Problem,
@@ -82,21 +83,26 @@ def check(
     try:
         inputs = _inputs(study, site)
         with _opened(inputs, records) as opened:
-            code = EXIT_RECORDS if opened.errors else EXIT_DONE
-            warnings = (*_demanded(inputs.study, study), *opened.warnings)
-            return Findings(opened.errors, warnings, code)
+            asked, told = _demanded(inputs.study, study)
+            code = EXIT_RECORDS if opened.errors else EXIT_PROTOCOL if asked else EXIT_DONE
+            return Findings((*asked, *opened.errors), (*told, *opened.warnings), code)
     except CasewiseError as error:
         return Findings(errors=error.problems, exit_code=error.exit_code)
 
 
-def _demanded(study: Study, file: FilePath | Study) -> tuple[Problem, ...]:
-    """Where eligibility, assignment and the start of follow-up do not coincide: what is left to
-    be chosen, which a run goes on without, and criteria that look past day 0."""
+def _demanded(
+    study: Study, file: FilePath | Study
+) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Where eligibility, assignment and the start of follow-up do not coincide: what must be
+    chosen, which a run goes on without, and criteria that look past day 0."""
     from casewise.protocol.late_treatment import demand, demand_hint, late_criteria_told
 
     name = str(file) if isinstance(file, str | Path) else ""
-    told = ((demand(study), demand_hint()), (late_criteria_told(study), ""))
-    return tuple(Problem(text, name, hint=hint) for text, hint in told if text)
+    asked, told = demand(study), late_criteria_told(study)
+    return (
+        (Problem(asked, name, hint=demand_hint()),) if asked else (),
+        (Problem(told, name),) if told else (),
+    )
 
 
 def check_codes(

@@ -147,6 +147,14 @@ class BaselineRow(Frozen):
     after_index: bool = Field(default=False, description="declared deliberate in the protocol")
 
 
+class MissingPattern(Frozen):
+    """Patients whose baseline lacks these covariates and no other."""
+
+    missing: tuple[str, ...] = Field(description="labels; empty where nothing is missing")
+    rest: bool = Field(default=False, description="every pattern that is not among the others")
+    arms: dict[str, int | None] = Field(description="patients; null for 1 to 4")
+
+
 class Comparison(Frozen):
     arm: str
     comparator: str
@@ -409,6 +417,9 @@ class Results(Frozen):
     arms: tuple[Arm, ...]
     attrition: tuple[AttritionStep, ...]
     baseline: tuple[BaselineRow, ...] = ()
+    missing_patterns: tuple[MissingPattern, ...] = Field(
+        default=(), description="most frequent first; empty where every value is documented"
+    )
     outcomes: dict[str, Outcome] = Field(default={})
     harms: dict[str, CountOutcome] = Field(default={})
     treatments: tuple[Treatment, ...] = ()

@@ -41,7 +41,7 @@ def plasma_exchange() -> dict[str, Threat]:
         ("Multiplicity", "high", "and 0 after"),
         ("Multiplicity", "high", "3 outcomes are nested"),
         ("Fragility", "high", "2 results hang on few patients"),
-        ("Sparse data", "high", "No event in one arm: Death by 30 days"),
+        ("Sparse data and separation", "high", "No event in one arm: Death by 30 days"),
         ("Confounding by indication", "moderate", "balance can be neither shown nor ruled out"),
     ],
 )
@@ -177,6 +177,21 @@ def test_without_baseline_covariates_nothing_shows_that_the_arms_are_alike() -> 
 
 def test_an_arm_without_patients_is_told_before_all_else() -> None:
     people, events = arms_of(3, 0, "2020-01-01")
-    found = threats(run(study(), records(people, events)))["Sparse data"]
+    found = threats(run(study(), records(people, events)))["Sparse data and separation"]
     assert found.severity == "high"
     assert found.finding == "No patient is in the arm no drug: there is nothing to compare with."
+
+
+def test_a_covariate_that_settles_a_modelled_outcome_is_named() -> None:
+    """Each of the patients with x died, of the others some did."""
+    people, events = arms_of(12, 12, "2020-01-01")
+    names = list(people)
+    covariates = [(name, "x", "yes" if k % 4 == 0 else "no") for k, name in enumerate(names)]
+    events += [(name, "death", "2020-01-09") for k, name in enumerate(names) if k % 4 in (0, 1)]
+    plan = {"adjust": {"method": "logistic regression"}}
+    asked = study(baseline={"x": {"type": "yes or no"}}, analysis=plan)
+    found = threats(run(asked, records(people, events, covariates)))["Sparse data and separation"]
+    assert "settles the outcome: Death by 30 days, all of 6 patients (X)" in found.finding
+    crude = study(baseline={"x": {"type": "yes or no"}})
+    plain = threats(run(crude, records(people, events, covariates)))["Sparse data and separation"]
+    assert plain.severity == "none"

@@ -71,8 +71,8 @@ def test_a_check_asks_for_the_choice_and_names_criteria_that_look_past_day_0(
     found = pipeline.check(
         tmp_path / "study.yaml", example / "site.yaml", records=example / "charts.csv"
     )
-    assert found.exit_code == 0
-    asked, late = found.warnings[:2]
+    assert found.exit_code == 10
+    (asked,), late = found.errors, found.warnings[0]
     assert "Choose how that is analysed" in asked.message
     for choice in ("naive", "landmark", "time-dependent", "clone-censor-weight"):
         assert choice in asked.hint

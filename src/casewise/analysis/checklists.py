@@ -36,7 +36,8 @@ class Known:
     lost: str
     adjusted: str
     threats: str
-    further: str
+    subgroups: str
+    sensitivity: str
     trial: dict[str, TargetTrialRow]
 
 
@@ -68,9 +69,31 @@ def _known(study: Study, found: Results) -> Known:
         else "Censored when last seen.",
         adjusted=f"Adjusted by {', '.join(methods)}." if methods else "Crude; nothing is adjusted.",
         threats=f"High: {', '.join(threats)}." if threats else "",
-        further="None was asked for in the protocol.",
+        subgroups=_subgroups(found),
+        sensitivity=_sensitivity(study, found),
         trial={row.element: row for row in found.target_trial},
     )
+
+
+def _subgroups(found: Results) -> str:
+    names = dict.fromkeys(one.label for one in found.sensitivity.subgroups)
+    if not names:
+        return "No subgroups were asked for in the protocol."
+    return f"Subgroups by {', '.join(names)}, each with a test of interaction."
+
+
+def _sensitivity(study: Study, found: Results) -> str:
+    """Which sensitivity analyses the report has."""
+    made = found.sensitivity
+    said = (
+        ("E-values and tipping points", made.unmeasured),
+        ("best and worst cases of unknown outcomes", made.missing_outcomes),
+        ("censoring weights", made.censoring),
+        ("negative controls", made.negative_controls),
+        ("every declared alternative", study.analysis.alternatives),
+    )
+    shown = [name for name, there in said if there]
+    return f"See Sensitivity: {', '.join(shown)}." if shown else "None was asked for."
 
 
 def _items(
@@ -113,7 +136,7 @@ def _strobe(k: Known) -> Iterator[ChecklistItem]:
         ),
         ("11", methods, "How numbers were handled and grouped", "See Methods.", DONE),
         ("12a", methods, "Statistical methods, confounding included", k.adjusted, DONE),
-        ("12b", methods, "Subgroups and interactions", k.further, PART),
+        ("12b", methods, "Subgroups and interactions", k.subgroups, DONE),
         (
             "12c",
             methods,
@@ -122,7 +145,7 @@ def _strobe(k: Known) -> Iterator[ChecklistItem]:
             DONE,
         ),
         ("12d", methods, "What was done about loss to follow-up", k.lost, DONE),
-        ("12e", methods, "Sensitivity analyses", k.further, PART),
+        ("12e", methods, "Sensitivity analyses", k.sensitivity, DONE),
         (
             "13a",
             found,
@@ -139,7 +162,7 @@ def _strobe(k: Known) -> Iterator[ChecklistItem]:
         ("16a", found, "Unadjusted and adjusted estimates, with precision", k.adjusted, DONE),
         ("16b", found, "Bounds of categories made of numbers", "See Definitions.", DONE),
         ("16c", found, "Absolute beside relative risk", "Absolute effects come first.", DONE),
-        ("17", found, "Other analyses", k.further, PART),
+        ("17", found, "Other analyses", f"{k.subgroups} {k.sensitivity}", DONE),
         ("18", discussion, "Main results against the aims", "", AUTHORS),
         ("19", discussion, "Limits: direction and size of bias", "Start from the appraisal.", PART),
         ("20", discussion, "A cautious reading", "", AUTHORS),
@@ -256,7 +279,7 @@ def _target(k: Known) -> Iterator[ChecklistItem]:
             "See Outcomes and Effects on all outcomes.",
             DONE,
         ),
-        ("14", found, "Further analyses, by sensitivity to the assumptions", k.further, PART),
+        ("14", found, "Further analyses, by sensitivity to the assumptions", k.sensitivity, PART),
         ("15", "Discussion", "What the findings mean for the causal question", "", AUTHORS),
         (
             "16",

@@ -14,6 +14,7 @@ from casewise.analysis.durations import duration
 from casewise.analysis.harms import counted
 from casewise.analysis.incidence import with_incidence
 from casewise.analysis.late_starts import changing, cloned, person_time
+from casewise.analysis.missingness import missing_patterns
 from casewise.analysis.ranked import ranked
 from casewise.analysis.recurrent import with_mean_counts
 from casewise.analysis.sensitivity import sensitivity
@@ -83,6 +84,7 @@ def run(
         ),
         attrition=dataset.attrition,
         baseline=rows,
+        missing_patterns=missing_patterns(dataset),
         outcomes=_adjusted(outcomes, settings.multiplicity),
         harms=harms,
         treatments=treatments(study, dataset),

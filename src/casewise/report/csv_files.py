@@ -57,6 +57,7 @@ BIASED = {
     "curves": "time_to_event",
     "incidence": "incidence",
     "pairs": "pairs",
+    "missing_patterns": "missing_patterns",
     "censoring_weights": "censoring",
     "mean_counts": "mean_count",
     "harms": "harms",
@@ -79,6 +80,7 @@ def build(results: Results) -> dict[str, str]:
     tables: dict[str, Iterable[Record]] = {
         "adjusted_estimates": _adjusted(results),
         "adjusted_balance": _balanced(results),
+        "missing_patterns": _patterns(results),
         "censoring_weights": _censoring(results),
         "attrition": (step.model_dump() for step in results.attrition),
         "baseline": _baseline(results),
@@ -301,6 +303,19 @@ def _pairs(outcomes: Mapping[str, Outcome], results: Results) -> Iterator[Record
             for one in pairs.by_event:
                 yield shared | {"event": one.event, "won": one.won, "lost": one.lost, "tied": None}
             yield shared | {"event": "", "won": pairs.won, "lost": pairs.lost, "tied": pairs.tied}
+
+
+def _patterns(results: Results) -> Iterator[Record]:
+    """One row a pattern and arm; a count from 1 to 4 is empty."""
+    for number, pattern in enumerate(results.missing_patterns, 1):
+        for arm, count in pattern.arms.items():
+            yield {
+                "pattern": number,
+                "missing": " + ".join(pattern.missing),
+                "rest": pattern.rest,
+                "arm": arm,
+                "patients": count,
+            }
 
 
 def _censoring(results: Results) -> Iterator[Record]:

@@ -17,6 +17,7 @@ from casewise.report.effects import harms, outcomes, time_to_event
 from casewise.report.guidelines import checklists, target_trial
 from casewise.report.incidence import incidence
 from casewise.report.mean_count import mean_count
+from casewise.report.missingness import missing_patterns
 from casewise.report.ranked import pairs
 from casewise.report.sensitivity import TABLES as SENSITIVITY
 from casewise.report.style import NOT_KNOWN, Style, digits_for
@@ -36,6 +37,7 @@ PARTS = {
 BY_ARM = (
     *(
         "baseline",
+        "missing_patterns",
         "outcomes",
         "time_to_event",
         "incidence",
@@ -68,6 +70,7 @@ def build(results: Results, style: Style) -> tuple[Table, ...]:
             chart_review.agreement_of_values,
             chart_review.quality,
             baseline,
+            missing_patterns,
             outcomes,
             pairs,
             mean_count,

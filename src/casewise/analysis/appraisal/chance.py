@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from casewise import stats
-from casewise.analysis.appraisal.evidence import Evidence, listed, nothing
+from casewise.analysis.appraisal.evidence import Evidence, listed, nothing, patients
+from casewise.analysis.appraisal.positivity import kinds_of
+from casewise.analysis.covariates import chosen
+from casewise.analysis.labels import labels
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import label, outcome_window
 from casewise.protocol.time import bounds
@@ -11,7 +14,8 @@ from casewise.results import Arm, BinaryOutcome, Threat, TimeToEventOutcome
 
 MULTIPLICITY = "Multiplicity"
 FRAGILITY = "Fragility"
-SPARSE = "Sparse data"
+SPARSE = "Sparse data and separation"
+OUTCOME_MODELS = ("logistic regression", "Cox regression", "AIPW", "g-computation")
 FEW_EVENTS = 10
 
 
@@ -134,7 +138,7 @@ def sparse_data(evidence: Evidence) -> Threat | None:
             finding=f"No patient is in the arm {listed(vacant)}: there is nothing to compare with.",
             remedy="Look at the rules of the arms, and at how the site file answers their events.",
         )
-    thin, empty = [], []
+    thin, empty, full = [], [], []
     for outcome in evidence.outcomes.values():
         if not isinstance(outcome, BinaryOutcome | TimeToEventOutcome):
             continue
@@ -144,19 +148,47 @@ def sparse_data(evidence: Evidence) -> Threat | None:
             thin.append(f"{outcome.label}, {total}")
         if total and min(events.values()) == 0:
             empty.append(outcome.label)
+        sizes = {name: arm.n for name, arm in outcome.arms.items()}
+        if any(sizes[name] and events[name] == sizes[name] for name in sizes) and total:
+            full.append(outcome.label)
         if isinstance(outcome, TimeToEventOutcome) and total == 0:
             empty.append(outcome.label)
-    if not thin and not empty:
+    apart = _separating(evidence)
+    if not thin and not empty and not full and not apart:
         return nothing(
             SPARSE, f"Every outcome has {FEW_EVENTS} events or more, and some in each arm."
         )
     text = f"Fewer than {FEW_EVENTS} events: {'; '.join(thin)}." if thin else ""
     if empty:
         text += f" No event in one arm: {listed(empty)}."
+    if full:
+        text += f" Everybody in one arm had it: {listed(full)}."
+    if apart:
+        text += f" A covariate that is adjusted for settles the outcome: {'; '.join(apart)}."
     return Threat(
         threat=SPARSE,
-        severity="high" if empty else "moderate",
+        severity="high" if empty or full else "moderate",
         finding=text.strip(),
         remedy="Exact methods and Firth's penalty only; no model that adjusts for covariates.",
         sources=("firth1993", "heinze2002", "greenland2016"),
     )
+
+
+def _separating(evidence: Evidence) -> list[str]:
+    """Kinds of patients none or all of whom had a binary outcome, where a model of the outcome is
+    asked for: the model then has no maximum, however many patients there are."""
+    adjust = evidence.study.analysis.adjust
+    if adjust is None or not set(OUTCOME_MODELS) & set(adjust.method):
+        return []
+    used = [c for c in chosen(evidence.study, evidence.dataset) if c.kind != "number"]
+    found = []
+    for outcome in labels(evidence.study, evidence.dataset):
+        for covariate in used:
+            for name, _, of_kind in kinds_of(covariate):
+                there = of_kind & outcome.known
+                had, n = int((there & outcome.happened).sum()), int(there.sum())
+                if n and had in (0, n):
+                    share = "none" if had == 0 else "all"
+                    about = f"{label(evidence.study, outcome.name)}, {share} of {patients(n)}"
+                    found.append(f"{about} ({name})")
+    return found[:5]

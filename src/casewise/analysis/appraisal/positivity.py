@@ -23,7 +23,7 @@ def positivity(evidence: Evidence) -> Threat | None:
     covariates = [c for c in evidence.dataset.baseline if not c.after_index]
     if not covariates:
         return None
-    kinds = [kind for covariate in covariates for kind in _kinds(covariate)]
+    kinds = [kind for covariate in covariates for kind in kinds_of(covariate)]
     arms = [evidence.arm(name) for name in evidence.dataset.arms]
     alone: list[tuple[int, str]] = []
     everyone = np.zeros(len(evidence.dataset), dtype=np.bool_)
@@ -56,7 +56,7 @@ def positivity(evidence: Evidence) -> Threat | None:
 Kind = tuple[str, Bools, Bools]  # its name, for whom the covariate is known, and who is of it
 
 
-def _kinds(covariate: Covariate) -> Iterator[Kind]:
+def kinds_of(covariate: Covariate) -> Iterator[Kind]:
     known = np.asarray(covariate.status == KNOWN)
     if covariate.kind == "category":
         for level in covariate.levels:
