@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from casewise import stats
-from casewise.citations import CITATIONS
+from casewise.citations import CITATIONS, FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "casewise"
@@ -121,7 +121,7 @@ def cited():
     everything = [
         text
         for path in SOURCE.rglob("*.py")
-        if path.name != "citations.py"
+        if path.parent.name != "citations"
         for text in strings_of(path)
     ]
     named = {key for text in everything for key in re.findall(r"\[([a-z]+(?:19|20)\d\d)\]", text)}
@@ -131,6 +131,12 @@ def cited():
 def test_every_source_that_a_docstring_names_is_registered():
     named, _ = cited()
     assert named <= set(CITATIONS)
+
+
+def test_no_source_is_registered_twice():
+    keys = [key for field in FIELDS for key in field]
+    assert len(keys) == len(set(keys))
+    assert len(set(CITATIONS.values())) == len(keys)
 
 
 def test_every_registered_source_is_cited_somewhere():
