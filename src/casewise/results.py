@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from casewise import results_frames
 from casewise.errors import Problem, RecordsError
 from casewise.results_adjustment import Adjusted as Adjusted
+from casewise.results_adjustment import AdjustedCurve as AdjustedCurve
 from casewise.results_adjustment import Adjustment as Adjustment
 from casewise.results_adjustment import AdjustmentMethod as AdjustmentMethod
 from casewise.results_adjustment import BalanceColumn as BalanceColumn

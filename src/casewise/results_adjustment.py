@@ -7,6 +7,14 @@ from pydantic import Field
 from casewise.results_base import Estimate, Frozen, Test
 
 
+class AdjustedCurve(Frozen):
+    """Survival of one arm made comparable, after each day on which it falls."""
+
+    time: tuple[float, ...]
+    survival: tuple[float, ...]
+    last: float = Field(description="the last day on which somebody was followed")
+
+
 class Adjusted(Frozen):
     """One outcome, one arm against the comparator, adjusted by one method.
 
@@ -26,6 +34,9 @@ class Adjusted(Frozen):
     )
     risks: tuple[float, float] | None = Field(
         default=None, description="risks made comparable, treated and control"
+    )
+    curves: tuple[AdjustedCurve, AdjustedCurve] | None = Field(
+        default=None, description="of a time to event, treated and control; not where imputed"
     )
     estimates: tuple[Estimate, ...] = ()
     test: Test

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,10 @@ OUTCOME_MODELS = (*CONDITIONAL, "AIPW", "g-computation", "ATT g-computation")
 FEW, ENOUGH = 5, 10
 
 
+Curve = tuple[Floats, Floats, float]  # days, survival after each, the last day followed
+POINTS = 60  # of a doubly robust curve, each of which is an estimate of its own
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a method says of an outcome; ``reason`` where it says nothing."""
@@ -61,6 +65,7 @@ class Answer:
     risks: tuple[float, float] | None = None
     effective: tuple[float, float] | None = None
     reason: str = ""
+    curves: tuple[Curve, Curve] | None = None
 
 
 @dataclass
@@ -189,9 +194,10 @@ def timed_effect(
     if method == "AIPW":
         if horizon is None:
             return Answer(reason='a doubly robust risk needs a horizon: write "within: 1 year"')
-        return _of_risks(
+        found = _of_risks(
             stats.doubly_robust_risks_by(time, event, arm, table, horizon, level), without_odds=True
         )
+        return replace(found, curves=_doubly_robust(time, event, arm, table, horizon))
     weights = patients.weights(method)
     if isinstance(weights, str):
         return Answer(reason=weights)
@@ -203,7 +209,33 @@ def timed_effect(
         estimates = (by.risk_difference, by.risk_ratio, hazard.ratio)
         if by.risk_treated.value is not None and by.risk_control.value is not None:
             risks = (by.risk_treated.value, by.risk_control.value)
-    return Answer(estimates, hazard.test, risks, weights.weights.effective, hazard.ratio.reason)
+    curves = (
+        _weighted(time, event, weights.values * arm, horizon),
+        _weighted(time, event, weights.values * ~arm, horizon),
+    )
+    effective = weights.weights.effective
+    return Answer(estimates, hazard.test, risks, effective, hazard.ratio.reason, curves)
+
+
+def _weighted(time: Floats, event: Bools, w: Floats, horizon: float | None) -> Curve:
+    """Weighted Kaplan-Meier, to the horizon."""
+    days, survival = stats.weighted_curve(time[w > 0], event[w > 0], w[w > 0])
+    end = min(float(time[w > 0].max()), horizon if horizon is not None else np.inf)
+    return days[days <= end], survival[days <= end], end
+
+
+def _doubly_robust(
+    time: Floats, event: Bools, arm: Bools, table: Floats, horizon: float
+) -> tuple[Curve, Curve] | None:
+    days = np.unique(time[event & (time <= horizon)])
+    if not days.size:
+        return None
+    kept = np.unique(np.linspace(0, days.size - 1, min(POINTS, days.size)).astype(int))
+    found = stats.doubly_robust_curves(time, event, arm, table, days[kept])
+    if found.reason or not found.times.size:
+        return None
+    ends = [min(float(time[side].max()), horizon) for side in (arm, ~arm)]
+    return (found.times, found.treated, ends[0]), (found.times, found.control, ends[1])
 
 
 def duration_effect(patients: Patients, method: str, days: Floats) -> Answer:

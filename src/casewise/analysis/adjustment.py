@@ -12,6 +12,7 @@ from casewise.analysis.adjusted_effects import (
     FEW,
     POPULATIONS,
     Answer,
+    Curve,
     Patients,
     binary_effect,
     duration_effect,
@@ -251,12 +252,20 @@ class Pair:
             n=n,
             effective=answer.effective,
             risks=answer.risks,
+            curves=None if answer.curves is None else (*map(_curve, answer.curves),),
             estimates=tuple(as_estimate(e) for e in answer.estimates),
             test=results.Test(method="", p_value=None, reason=answer.reason)
             if test is None
             else as_test(test),
             reason=answer.reason,
         )
+
+
+def _curve(curve: Curve) -> results.AdjustedCurve:
+    days, survival, last = curve
+    return results.AdjustedCurve(
+        time=tuple(days.tolist()), survival=tuple(survival.tolist()), last=last
+    )
 
 
 def _most_missing(whole: Columns, both: Bools) -> str:

@@ -119,7 +119,8 @@ def pooled(answers: Sequence[results.Adjusted]) -> results.Adjusted:
     failed = [one for one in answers if not one.estimates]
     if failed:
         reason = f"in {len(failed)} of {len(answers)} imputed datasets: {failed[0].reason}"
-        return first.model_copy(update={"estimates": (), "reason": reason, "risks": None})
+        gone = {"estimates": (), "reason": reason, "risks": None, "curves": None}
+        return first.model_copy(update=gone)
     made = []
     for k, estimate in enumerate(first.estimates):
         same = [one.estimates[k] for one in answers]
@@ -130,8 +131,9 @@ def pooled(answers: Sequence[results.Adjusted]) -> results.Adjusted:
         mean = tuple(float(v) for v in np.mean(risks, axis=0))
     p = next((p for _, p in made if p is not None), None)
     test = results.Test(method="Wald test, Rubin's rules", p_value=p, sources=("rubin1987",))
+    estimates = tuple(e for e, _ in made)
     return first.model_copy(
-        update={"estimates": tuple(e for e, _ in made), "risks": mean, "test": test}
+        update={"estimates": estimates, "risks": mean, "test": test, "curves": None}
     )
 
 

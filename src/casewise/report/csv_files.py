@@ -65,6 +65,7 @@ BIASED = {
     "treatments": "treatments",
     "adjusted_estimates": "adjusted",
     "adjusted_balance": "adjustment",
+    "adjusted_curves": "adjusted",
 }
 
 
@@ -79,6 +80,7 @@ def build(results: Results) -> dict[str, str]:
     others = {k: o for k, o in results.outcomes.items() if not o.harm}
     tables: dict[str, Iterable[Record]] = {
         "adjusted_estimates": _adjusted(results),
+        "adjusted_curves": _adjusted_curves(results),
         "adjusted_balance": _balanced(results),
         "missing_patterns": _patterns(results),
         "censoring_weights": _censoring(results),
@@ -258,6 +260,23 @@ def _adjusted(results: Results) -> Iterator[Record]:
                     "method": estimate.method if estimate else "",
                     "reason": one.reason,
                 }
+
+
+def _adjusted_curves(results: Results) -> Iterator[Record]:
+    """One row a day on which a curve falls."""
+    for name, outcome in results.outcomes.items():
+        for one in outcome.adjusted:
+            arms = (one.arm, one.comparator)
+            for arm, curve in zip(arms, one.curves, strict=True) if one.curves else ():
+                for time, survival in zip(curve.time, curve.survival, strict=True):
+                    yield {
+                        "outcome": name,
+                        "label": outcome.label,
+                        "adjustment": one.method,
+                        "arm": arm,
+                        "time": time,
+                        "survival": survival,
+                    }
 
 
 def _balanced(results: Results) -> Iterator[Record]:

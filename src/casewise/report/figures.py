@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from casewise.report.plots.adjusted import adjusted
+from casewise.report.plots.adjusted_curves import adjusted_curves
 from casewise.report.plots.balance import balance
 from casewise.report.plots.canvas import ReportFigure
 from casewise.report.plots.flow import flow
@@ -34,6 +35,7 @@ def render(results: Results, style: Style) -> tuple[ReportFigure, ...]:
         incidence,
         mean_count,
         adjusted,
+        adjusted_curves,
         overlap,
         love,
         specifications,
