@@ -358,6 +358,8 @@ def _opened(inputs: Inputs, given: FilePath | None, *, whole: bool = False) -> I
     from casewise import records
     from casewise.engine import EngineError
 
+    adjust = inputs.study.analysis.adjust
+    whole = whole or (adjust is not None and adjust.codes is not None)
     opened = records.open(inputs.study, inputs.site, inputs.folder, given, whole=whole)
     with closing(opened):
         try:

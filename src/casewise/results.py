@@ -20,6 +20,8 @@ from casewise.results_adjustment import AdjustedCurve as AdjustedCurve
 from casewise.results_adjustment import Adjustment as Adjustment
 from casewise.results_adjustment import AdjustmentMethod as AdjustmentMethod
 from casewise.results_adjustment import BalanceColumn as BalanceColumn
+from casewise.results_adjustment import CodeBalance as CodeBalance
+from casewise.results_adjustment import EveryCode as EveryCode
 from casewise.results_adjustment import Offered as Offered
 from casewise.results_adjustment import ScoreOverlap as ScoreOverlap
 from casewise.results_adjustment import Tail as Tail

@@ -76,6 +76,31 @@ class BalanceColumn(Frozen):
     before: float = Field(description="standardized difference without adjustment")
 
 
+class CodeBalance(Frozen):
+    """One code before day 0: standardized differences without adjustment and by each method, in
+    the order of ``Adjustment.methods``."""
+
+    label: str
+    before: float
+    after: tuple[float | None, ...]
+
+
+class EveryCode(Frozen):
+    """Codes before day 0 as covariates of a penalized propensity, those of too few patients left
+    out. ``over`` and ``largest`` are of standardized differences beyond 0.1 over all codes, without
+    adjustment first, then by method; ``farthest`` are the codes that differed most before."""
+
+    codes: int
+    at_least: int = Field(description="patients with a code")
+    windows: tuple[str, ...]
+    unmapped: int = Field(description="records without a standard concept")
+    selected: int = Field(default=0, description="columns with a coefficient in the propensity")
+    penalty: float | None = None
+    over: tuple[int | None, ...] = ()
+    largest: tuple[float | None, ...] = ()
+    farthest: tuple[CodeBalance, ...] = ()
+
+
 class ScoreOverlap(Frozen):
     """Propensity scores of both arms in bins from 0 to 1, and how far they share a range."""
 
@@ -111,6 +136,7 @@ class Adjustment(Frozen):
     trimmed: tuple[int, int] = (0, 0)
     overlap: ScoreOverlap | None = None
     methods: tuple[AdjustmentMethod, ...] = ()
+    codes: EveryCode | None = Field(default=None, description="where every code is a covariate")
     notes: tuple[str, ...] = ()
     declined: str = Field(default="", description="why no model was fitted at all")
     offered: tuple[Offered, ...] = ()

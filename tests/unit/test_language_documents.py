@@ -33,6 +33,7 @@ SECTIONS: dict[tuple[str, str], type[BaseModel]] = {
     ("study", "Treatments"): model.TreatmentReceived,
     ("study", "Analysis"): model.Analysis,
     ("study", "Adjustment"): adjustment.Adjust,
+    ("study", "Every code"): adjustment.EveryCode,
     ("study", "Missing data"): adjustment.Missing,
     ("study", "Treatment after day 0"): timing.LateTreatment,
     ("study", "Tests"): model.Tests,

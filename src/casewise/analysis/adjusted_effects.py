@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casewise import stats
+from casewise.analysis.every_code import beside_codes, penalized_score
 from casewise.cohort.dataset import Bools, Floats
 from casewise.protocol.adjustment import Adjust
 
 if TYPE_CHECKING:  # they load scipy's optimizers, which a study without adjustment does not need
+    from scipy.sparse import csr_matrix
+
     from casewise.stats import Estimate, EstimatedWeights, TestResult
 
 ALL = "all patients"
@@ -78,12 +81,20 @@ class Patients:
     exact: NDArray[np.str_] | None
     adjust: Adjust
     level: float
+    codes: csr_matrix | None = None
     _weights: dict[str, EstimatedWeights] = field(default_factory=dict)
     _matches: dict[str, stats.Matches | str] = field(default_factory=dict)
 
     @cached_property
     def score(self) -> stats.PropensityScore:
-        return stats.propensity_score(self.arm, self.table)
+        if self.codes is None:
+            return stats.propensity_score(self.arm, self.table)
+        return penalized_score(self.arm, self.penalized)
+
+    @cached_property
+    def penalized(self) -> stats.LargePropensity:
+        """The propensity from every code, and from the covariates in their standard deviations."""
+        return stats.large_propensity(self.arm, beside_codes(self.table, self.codes))
 
     def told(self, reason: str, columns: tuple[int, ...] = ()) -> str:
         """A reason of ``stats`` with the covariates' own labels."""
@@ -125,7 +136,16 @@ class Patients:
             return stats.given_weights(self.arm, found.weights, sets, "matched")
         if method not in self._weights:
             estimand, how = ESTIMANDS["inverse probability weights" if method == "AIPW" else method]
-            self._weights[method] = stats.estimated_weights(self.arm, self.table, estimand, how)
+            if self.codes is None:
+                made = stats.estimated_weights(self.arm, self.table, estimand, how)
+            elif self.score.values is None:
+                return self.score.reason
+            else:
+                known = stats.balancing_weights(self.arm, self.score.values, estimand)
+                if known.values is None:
+                    return known.reason
+                made = stats.given_weights(self.arm, known.values, None, method)
+            self._weights[method] = made
         weights = self._weights[method]
         if weights.reason:
             return self.told(weights.reason, self.score.columns)

@@ -19,10 +19,11 @@ from casewise.analysis.adjusted_effects import (
     timed_effect,
 )
 from casewise.analysis.arms import as_estimate, as_test, masks
-from casewise.analysis.balance_tables import method_balance, overlap
+from casewise.analysis.balance_tables import method_balance, overlap, used_weights
 from casewise.analysis.covariates import Columns, chosen, columns
 from casewise.analysis.declined import offers
 from casewise.analysis.durations import values_of
+from casewise.analysis.every_code import balance_of_codes, too_few
 from casewise.analysis.imputation import completed, pooled
 from casewise.analysis.labels import labels
 from casewise.analysis.survival import times_of
@@ -92,6 +93,8 @@ class Pair:
 
     def _why_declined(self) -> str:
         n, k = self._by_arm(self.used), self.columns.table.shape[1]
+        if min(n) and self.dataset.codes is not None:
+            return too_few(n)
         if not min(n):
             return f"an arm has no patient with every covariate documented ({self._most_missing})"
         if not k:
@@ -122,7 +125,8 @@ class Pair:
     def _patients(self, used: Bools, covariates: Columns) -> Patients:
         exact = None if self.exact is None else self.exact[used]
         arm, table = self.treated[used], covariates.table
-        return Patients(arm, table, covariates.labels, exact, self.adjust, self.level)
+        codes = None if self.dataset.codes is None else self.dataset.codes.matrix[used]
+        return Patients(arm, table, covariates.labels, exact, self.adjust, self.level, codes)
 
     def adjustment(self) -> results.Adjustment:
         chosen_labels = tuple(c.label for c in chosen(self.study, self.dataset))
@@ -151,8 +155,16 @@ class Pair:
                 "columns": self._before(patients),
                 "overlap": overlap(patients),
                 "methods": tuple(method_balance(patients, m) for m in self.adjust.method),
+                "codes": self._codes(patients),
             }
         )
+
+    def _codes(self, patients: Patients) -> results.EveryCode | None:
+        if self.adjust.codes is None or self.dataset.codes is None:
+            return None
+        made = [used_weights(patients, method) for method in self.adjust.method]
+        weights = [None if isinstance(one, str) else one for one in made]
+        return balance_of_codes(self.adjust.codes, self.dataset.codes, patients, weights)
 
     def _cautions(self) -> tuple[str, ...]:
         n, k = self._by_arm(self.used), self.columns.table.shape[1]
@@ -164,7 +176,9 @@ class Pair:
                 "with fewer than 100 patients the intervals of weights and doubly robust effects "
                 "hold the truth in some 93 of 100 simulations, not in 95"
             )
-        if k and FEW * k <= min(n) < ENOUGH * k:
+        if self.dataset.codes is not None and not self.declined:
+            told.append("intervals take the propensity of every code as known")
+        elif k and FEW * k <= min(n) < ENOUGH * k:
             told.append(
                 f"{min(n)} patients of the smaller arm for {k} covariate columns are fewer than "
                 f"{ENOUGH} for each: the intervals may be too narrow"
@@ -199,6 +213,7 @@ class Pair:
                 None if patients.exact is None else patients.exact[kept],
                 self.adjust,
                 self.level,
+                None if patients.codes is None else patients.codes[kept],
             )
         n = int(patients.arm.sum()), int((~patients.arm).sum())
         if not min(n):

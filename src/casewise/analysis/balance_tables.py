@@ -20,11 +20,7 @@ def method_balance(patients: Patients, method: str) -> results.AdjustmentMethod:
     population = POPULATIONS[method]
     if method in _WITHOUT_WEIGHTS:
         return results.AdjustmentMethod(method=method, population=population)
-    if method == "stratification":
-        weights = patients.stratum_weights()
-    else:
-        answer = patients.weights(method)
-        weights = answer if isinstance(answer, str) else answer.values
+    weights = used_weights(patients, method)
     if isinstance(weights, str):
         return results.AdjustmentMethod(method=method, population=population, reason=weights)
     unmatched = None
@@ -45,6 +41,14 @@ def method_balance(patients: Patients, method: str) -> results.AdjustmentMethod:
         unmatched=unmatched,
         promises=method in _PROMISING,
     )
+
+
+def used_weights(patients: Patients, method: str) -> Floats | str:
+    """The weight of each patient, or why there is none."""
+    if method == "stratification":
+        return patients.stratum_weights()
+    answer = patients.weights(method)
+    return answer if isinstance(answer, str) else answer.values
 
 
 def overlap(patients: Patients) -> results.ScoreOverlap | None:

@@ -58,7 +58,13 @@ def build(study: Study, records: Records) -> Dataset:
     whole = Dataset(**{**vars(dataset), "timeline": timeline, "sql": statements})
     whole = _with_occurrences(whole, study, records)
     day = landmark_day(study.analysis)
-    return whole if day is None else from_landmark(whole, study, day)
+    whole = whole if day is None else from_landmark(whole, study, day)
+    adjust = study.analysis.adjust
+    if adjust is None or adjust.codes is None or not len(whole):
+        return whole
+    from casewise.cohort.coded import code_columns
+
+    return replace(whole, codes=code_columns(adjust.codes, records, whole))
 
 
 def _with_occurrences(dataset: Dataset, study: Study, records: Records) -> Dataset:

@@ -7,12 +7,15 @@ dataset are equally long and in the same order of patients.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from casewise.results import AttritionStep, Note
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -126,6 +129,16 @@ class TimelineMark:
 
 
 @dataclass(frozen=True)
+class CodeColumns:
+    """Every code before day 0: ``matrix`` has one row a patient and one column a code and window,
+    1 where the patient has it. ``unmapped`` counts the records that no column stands for."""
+
+    matrix: csr_matrix
+    labels: tuple[str, ...]
+    unmapped: int
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One row a patient. ``patient`` holds the source's identifiers and never leaves for results.
 
@@ -150,6 +163,7 @@ class Dataset:
     timeline: tuple[TimelineMark, ...] = ()
     notes: tuple[Note, ...] = ()
     sql: dict[str, str] = field(default_factory=dict)
+    codes: CodeColumns | None = None
 
     def __len__(self) -> int:
         return len(self.patient)

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from casewise.protocol.fields import ComparisonText, Model, YesOrNo
+from casewise.protocol.fields import ComparisonText, DurationText, Model, YesOrNo
+from casewise.protocol.time import Duration
 
 Method: TypeAlias = Literal[
     "logistic regression",
@@ -63,6 +64,31 @@ Methods: TypeAlias = Annotated[
 ]
 
 
+# Methods that need no more of the covariates than the propensity.
+BY_PROPENSITY: tuple[str, ...] = (
+    *("inverse probability weights", "ATT weights", "overlap weights"),
+    *("nearest matching", "optimal matching", "stratification"),
+)
+
+
+Windows: TypeAlias = Annotated[
+    tuple[DurationText, ...], BeforeValidator(_many, json_schema_input_type=str | tuple[str, ...])
+]
+
+
+class EveryCode(Model):
+    """Every code of event records before the index date as a covariate of the propensity."""
+
+    before: Windows = Field(
+        (Duration(30, "day"), Duration(365, "day")),
+        min_length=1,
+        description="windows that end the day before day 0, one column a code in each",
+    )
+    at_least: int = Field(
+        25, ge=5, description="patients with a code; codes of fewer are no covariate"
+    )
+
+
 class Adjust(Model):
     """How the arms are made comparable. Several methods are shown beside each other."""
 
@@ -82,6 +108,9 @@ class Adjust(Model):
     strata: int = Field(5, ge=2, description="groups of the propensity, for stratification")
     bootstrap: int | None = Field(
         None, ge=100, description="resamples for the intervals of weighted risks"
+    )
+    codes: EveryCode | None = Field(
+        None, description="every code before day 0 is a covariate too, of a penalized propensity"
     )
 
 

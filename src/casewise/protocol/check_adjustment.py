@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
-from casewise.protocol.adjustment import KEYS_OF, KINDS_OF, Adjust
+from casewise.protocol.adjustment import BY_PROPENSITY, KEYS_OF, KINDS_OF, Adjust
 from casewise.protocol.alternatives import changed, whole
 from casewise.protocol.findings import findings
 from casewise.protocol.mistakes import Mistake, Path_
@@ -24,6 +24,7 @@ def adjustment_mistakes(study: Study) -> Iterator[Mistake]:
         return
     here: Path_ = ("analysis", "adjust")
     yield from _methods(study, adjust, here)
+    yield from _codes(study, adjust, here)
     if not study.baseline:
         message = "there is nothing to adjust for: the study has no baseline"
         yield Mistake(here, message, 'list covariates under "baseline"', key=True)
@@ -39,6 +40,24 @@ def adjustment_mistakes(study: Study) -> Iterator[Mistake]:
             elif key == "exact" and (name == "age" or covariate_type(study, name) == "number"):
                 message = f'"{name}" is a number: hardly two patients are equal in it'
                 yield Mistake(path, message, "match exactly on a category or a yes or no")
+
+
+def _codes(study: Study, adjust: Adjust, here: Path_) -> Iterator[Mistake]:
+    """Thousands of covariates go into a penalized propensity, and into nothing else."""
+    if adjust.codes is None:
+        return
+    usual = f'with "codes" the methods are {", ".join(BY_PROPENSITY)}'
+    for number, method in enumerate(adjust.method):
+        if method not in BY_PROPENSITY:
+            message = f'"{method}" is no method for every code of the records'
+            yield Mistake((*here, "method", number), message, usual)
+    if adjust.bootstrap is not None:
+        message = '"bootstrap" would fit the propensity of every code anew for each resample'
+        yield Mistake((*here, "bootstrap"), message, "leave it out", key=True)
+    if study.analysis.missing.covariates == "multiple imputation":
+        message = "covariates cannot be imputed several times beside every code of the records"
+        hint = "write indicators, or complete cases"
+        yield Mistake(("analysis", "missing", "covariates"), message, hint)
 
 
 def _censoring(study: Study) -> Iterator[Mistake]:

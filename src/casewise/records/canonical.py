@@ -46,7 +46,8 @@ class Records:
     or no alone. ``periods`` is true where ``observation`` says from when until when each person was
     watched: an index date then has to lie in such a period. ``silence_is_no`` is true of event
     records: a yes or no covariate of which they say nothing is no. ``lines`` names the events whose
-    value is a line of therapy. ``name`` is for messages.
+    value is a line of therapy. ``has_concepts``: the vocabulary's ``concept`` is there to name
+    codes. ``name`` is for messages.
     """
 
     engine: Engine
@@ -59,6 +60,7 @@ class Records:
     silence_is_no: bool = False
     name: str = ""
     lines: frozenset[str] = frozenset()
+    has_concepts: bool = False
 
     def close(self) -> None:
         """Drop what was made on the engine. The canonical tables are gone then."""

@@ -88,6 +88,7 @@ def _opened(
         silence_is_no=True,
         lines=_lines(study, site),
         name=place.name,
+        has_concepts="concept" in raw.concepts,
     )
 
 

@@ -249,6 +249,48 @@ def _over(values: Sequence[float]) -> str:
     return str(sum(abs(v) > CUSTOMARY for v in values))
 
 
+def codes(results: Results, style: Style) -> Table:
+    """Every code before day 0: how many differ beyond 0.1, and the farthest, before and after."""
+    rows: list[Row] = []
+    remarks: list[str] = []
+    shown = [one for one in results.adjustments if one.codes is not None]
+    methods = list(dict.fromkeys(m.method for one in shown for m in one.methods))
+    for one in shown:
+        found = one.codes
+        assert found is not None
+        if len(results.arms) > 2:
+            blank = [""] * (1 + len(methods))
+            rows.append(row(f"{one.arm} vs {one.comparator}", *blank, role="heading"))
+        total = style.count(found.codes)
+        over = [NOT_KNOWN if n is None else style.count(n) for n in found.over]
+        largest = [NOT_KNOWN if d is None else style.number(d, 2) for d in found.largest]
+        rows.append(row(f"Over 0.1, of {total} codes", *over))
+        rows.append(row("Largest difference", *largest))
+        rows.append(row("Farthest apart before", *[""] * (1 + len(methods)), role="heading"))
+        for code in found.farthest:
+            after = [NOT_KNOWN if d is None else style.number(d, 2) for d in code.after]
+            rows.append(row(capital(code.label), style.number(code.before, 2), *after, indent=1))
+        remarks.append(
+            f"Codes recorded {' and '.join(found.windows)} before day 0, day 0 itself left out, "
+            f"each a covariate; of fewer than {style.count(found.at_least)} patients none is. "
+            f"{style.count(found.selected)} covariates have a coefficient in the propensity."
+        )
+        if found.unmapped:
+            count = style.count(found.unmapped)
+            remarks.append(f"{count} records have no standard concept, and so no column.")
+    remarks.append(
+        "Differences are standardized: in standard deviations of the groups before adjustment."
+    )
+    return Table(
+        "codes",
+        "Every code before day 0 as a covariate",
+        (Column("Code", "left"), Column("Crude"), *[Column(capital(m)) for m in methods]),
+        tuple(rows),
+        Footnotes(style).all(dict.fromkeys(remarks)),
+        results.study.notice,
+    )
+
+
 def offered(results: Results, style: Style) -> Table:
     """Where no model was fitted: what can be said without one."""
     notes = Footnotes(style)

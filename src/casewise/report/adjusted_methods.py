@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from casewise.report.adjusted import MISSING
-from casewise.results import Results
+from casewise.results import Adjustment, Results
 
 Told = tuple[str, tuple[str, ...]]
 METHODS: dict[str, Told] = {
@@ -86,13 +86,7 @@ def adjustment(results: Results) -> list[Told]:
             "strata, bounds, and an E-value."
         )
         return [*told, (text, ("vittinghoff2007", "manski1990", "vanderweele2017"))]
-    told.append(
-        (
-            " The propensity score is from a logistic regression of group on the covariates, main "
-            "effects alone.",
-            ("rosenbaum1983",),
-        )
-    )
+    told.append(_propensity(first))
     used = list(dict.fromkeys(m.method for one in results.adjustments for m in one.methods))
     told.append((" Methods, all shown:", ()))
     for place, method in enumerate(used):
@@ -101,8 +95,13 @@ def adjustment(results: Results) -> list[Told]:
         told.append((f" {text}{end}", keys))
     told.append(
         (
-            " Standard errors of weighted effects are by M-estimation and count that the weights "
-            "were estimated; matched sets are clusters, taken as given.",
+            " Standard errors of weighted effects are by M-estimation"
+            + (
+                ", the propensity taken as known"
+                if first.codes
+                else " and count that the weights were estimated"
+            )
+            + "; matched sets are clusters, taken as given.",
             ("stefanski2002", "liang1986"),
         )
     )
@@ -116,3 +115,20 @@ def adjustment(results: Results) -> list[Told]:
             )
         )
     return told
+
+
+def _propensity(one: Adjustment) -> Told:
+    if one.codes is None:
+        return (
+            " The propensity score is from a logistic regression of group on the covariates, main "
+            "effects alone.",
+            ("rosenbaum1983",),
+        )
+    windows = " and ".join(one.codes.windows)
+    return (
+        " The propensity score is from a logistic regression of group on the covariates and on "
+        f"every code that at least {one.codes.at_least} patients had within {windows} before day 0 "
+        f"(day 0 left out), {one.codes.codes:,} columns, with an L1 penalty chosen by five-fold "
+        "cross-validation.",
+        ("rosenbaum1983", "tian2018", "tibshirani1996"),
+    )

@@ -66,6 +66,7 @@ BIASED = {
     "adjusted_estimates": "adjusted",
     "adjusted_balance": "adjustment",
     "adjusted_curves": "adjusted",
+    "codes_balance": "codes",
 }
 
 
@@ -83,6 +84,7 @@ def build(results: Results) -> dict[str, str]:
         "adjusted_curves": _adjusted_curves(results),
         "adjusted_balance": _balanced(results),
         "missing_patterns": _patterns(results),
+        "codes_balance": _codes(results),
         "censoring_weights": _censoring(results),
         "attrition": (step.model_dump() for step in results.attrition),
         "baseline": _baseline(results),
@@ -231,6 +233,26 @@ def _estimates(outcomes: Mapping[str, Outcome], results: Results) -> Iterator[Re
                     "statistic": test.statistic,
                     "test": test.method,
                     "test_reason": test.reason,
+                }
+
+
+def _codes(results: Results) -> Iterator[Record]:
+    """The codes that differed most before, by method; how many of all go beyond 0.1."""
+    for one in results.adjustments:
+        if one.codes is None:
+            continue
+        names = ("crude", *(m.method for m in one.methods))
+        shared: Record = {"arm": one.arm, "comparator": one.comparator}
+        for name, over, largest in zip(names, one.codes.over, one.codes.largest, strict=True):
+            yield shared | {
+                **{"code": "all codes", "adjustment": name, "codes": one.codes.codes},
+                **{"beyond_0.1": over, "standardized_difference": largest},
+            }
+        for code in one.codes.farthest:
+            for name, value in zip(names, (code.before, *code.after), strict=True):
+                yield shared | {
+                    **{"code": code.label, "adjustment": name, "codes": 1},
+                    **{"beyond_0.1": None, "standardized_difference": value},
                 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from casewise.report import chart_review
-from casewise.report.adjusted import adjusted, offered
+from casewise.report.adjusted import adjusted, codes, offered
 from casewise.report.adjusted import balance as adjustment
 from casewise.report.baseline import arm_columns, baseline
 from casewise.report.bias import bias
@@ -46,7 +46,7 @@ BY_ARM = (
         "harms",
         "treatments",
     ),
-    *("adjusted", "adjustment", "without_model"),
+    *("adjusted", "adjustment", "codes", "without_model"),
     *(
         "unmeasured",
         "missing_outcomes",
@@ -78,6 +78,7 @@ def build(results: Results, style: Style) -> tuple[Table, ...]:
             incidence,
             adjusted,
             adjustment,
+            codes,
             offered,
         ),
         *SENSITIVITY,
