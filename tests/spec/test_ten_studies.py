@@ -95,10 +95,11 @@ ESCALATION = {
     "ventilation 2020-01-02..2020-01-11; steroid 2020-01-03; antibiotic 2020-01-01; "
     "antibiotic 2020-01-02; antibiotic 2020-01-03; blood gas 2019-12-29 = 50; "
     "blood gas 2019-12-30 = 90; blood gas 2020-01-01 = 120; seen 2020-12-31",
-    # Ventilated on days 0 to 27: one day is free. A steroid on day 3, three after intubation.
+    # Ventilated on days 0 to 27: one day is free. A steroid on day 3, three after intubation. Of
+    # three doses one was years before: the course was not completed.
     "b": "M 1960-01-01 | pneumonia stay 2020-01-01..2020-02-20; intubation 2020-01-01; "
-    "ventilation 2020-01-01..2020-01-28; steroid 2020-01-04; antibiotic 2020-01-01; "
-    "antibiotic 2020-01-05; blood gas 2020-01-01 = 150; seen 2020-12-31",
+    "ventilation 2020-01-01..2020-01-28; steroid 2020-01-04; antibiotic 2018-01-01; "
+    "antibiotic 2020-01-01; antibiotic 2020-01-05; blood gas 2020-01-01 = 150; seen 2020-12-31",
     # Off the ventilator on day 5, dead on day 14: none.
     "c": "M 1960-01-01 | pneumonia stay 2020-01-01..2020-01-15; intubation 2020-01-02; "
     "ventilation 2020-01-02..2020-01-05; death 2020-01-15; seen 2020-01-15",
