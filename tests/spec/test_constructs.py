@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from ruamel.yaml import YAML
@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from casewise.cohort import build
 from casewise.protocol.check import check_study
 from casewise.protocol.event import DOMAINS, Event
-from casewise.protocol.model import Study
+from casewise.protocol.model import Covariate, Criterion, Study
 from oracle import Rows, meaning
 from oracle.drawn import event_row
 from oracle.loading import loaded
@@ -157,11 +157,13 @@ def test_a_picture_of_the_manual_is_what_happens(picture: Picture) -> None:
 
 def test_there_is_a_picture_of_every_construct_of_events_and_values() -> None:
     keys = {key for said in PICTURES for key in _keys(said.values[0].said)}  # type: ignore[attr-defined]
-    own = set(Event.model_fields) - {*DOMAINS, "label", "value", "unit"}
+    own = set(Event.model_fields) - {*DOMAINS, "label", "unit"}
     outcome = {"take", "days_free_of", "if_dead"}
-    criterion = {"at_least", "at_most", "followed"}
+    criterion = set(Criterion.model_fields) - {"age", "sex", "covariate", "is", "is_", "index_date"}
     wanted = {name.rstrip("_").replace("_", " ") for name in own | outcome | criterion}
     assert wanted - keys == set()
+    taken = re.findall(r"take: (\w+)", MANUAL)
+    assert set(get_args(get_args(Covariate.model_fields["take"].annotation)[0])) <= set(taken)
 
 
 def _keys(said: Any) -> set[str]:
