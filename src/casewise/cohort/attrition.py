@@ -9,7 +9,7 @@ import sqlglot
 from casewise.cohort.sql import column
 from casewise.engine import Engine
 from casewise.protocol.model import Study
-from casewise.results import AttritionStep
+from casewise.results import AttritionStep, Note
 
 MATCHED = "Matched on time"
 
@@ -56,6 +56,19 @@ def attrition(
         _arm_text(counts["several"]),
     )
     return tuple(steps)
+
+
+def unwatched(study: Study, engine: Engine) -> list[Note]:
+    """Who had the index event on a day on which nobody watched them, which is why they left."""
+    asked = "SELECT COUNT(*) AS n FROM cohort WHERE left_at = 0 AND unwatched"
+    number = int(engine.query(asked)["n"][0])
+    if not number:
+        return []
+    had = "patient had it" if number == 1 else "patients had it"
+    text = (
+        f"{number:,} {had} on a day outside every period of observation in the records, and left "
+    )
+    return [Note(kind="records", about=study.cohort.index, text=f"{text}at that step.")]
 
 
 def _arm_text(several: int) -> str:

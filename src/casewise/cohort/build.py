@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlglot import exp
 
 from casewise.cohort import sql
-from casewise.cohort.attrition import attrition
+from casewise.cohort.attrition import attrition, unwatched
 from casewise.cohort.columns import Reader, dataset_columns
 from casewise.cohort.criteria import condition
 from casewise.cohort.dataset import Dataset, Occurrences, TimelineMark
@@ -36,6 +36,8 @@ def build(study: Study, records: Records) -> Dataset:
         (item.part, item.term): item.text for item in definitions(study)
     }
     steps = attrition(study, engine, words)
+    notes = [*records.notes, *unwatched(study, engine)]
+    notes += [] if match is None else [note(study, match)]
     asked = Statement(study, records, eligible())
     statements["2_dataset"], readers = dataset_columns(study, asked)
     answer = engine.query(statements["2_dataset"])
@@ -48,7 +50,7 @@ def build(study: Study, records: Records) -> Dataset:
         death=Reader.days(answer["death"]),
         follow_up_known=bool(engine.query("SELECT COUNT(*) AS n FROM observation")["n"][0]),
         attrition=steps,
-        notes=records.notes if match is None else (*records.notes, note(study, match)),
+        notes=tuple(notes),
         **readers.collect(answer),
     )
     timeline: tuple[TimelineMark, ...] = ()
@@ -126,7 +128,7 @@ def cohort_statement(study: Study, records: Records) -> str:
     }
     known = (
         *("person", "index_date", "age", "sex", "death_date"),
-        *("watched_since", "watched_until"),
+        *("watched_since", "watched_until", "unwatched"),
     )
     columns = {name: column(name, "b") for name in known}
     query, parts = statement.answered({**columns, **include, **exclude, **arms})

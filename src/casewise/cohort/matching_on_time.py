@@ -179,7 +179,8 @@ def cohort_of_matched(study: Study) -> str:
     includes = [f"include_{n}" for n in range(1, len(study.cohort.include) + 1)]
     excludes = [f"exclude_{n}" for n in range(1, len(study.cohort.exclude) + 1)]
     arms = [f"arm_{n}" for n in range(1, len(study.arms) + 1)]
-    kept = ("sex", "death_date", "watched_since", "watched_until", *includes, *excludes, *arms)
+    known = ("sex", "death_date", "watched_since", "watched_until", "unwatched")
+    kept = (*known, *includes, *excludes, *arms)
     age = exp.Coalesce(
         this=column("age", "p"),
         expressions=[sql.completed_years(column("birth", "p"), column("day_0", "m"))],

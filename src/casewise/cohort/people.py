@@ -22,7 +22,7 @@ from casewise.protocol.resolve import deaths
 
 def people(study: Study, *, periods: bool) -> exp.Query:
     """One row a person. With ``periods`` (the records say from when until when each person was
-    watched) an index date outside every period is none."""
+    watched) an index date outside every period is none; ``unwatched`` says whose that is."""
     first = _index_dates(study)
     watched = (
         sqlglot.select("i.person", "MIN(o.start) AS since", 'MAX(o."end") AS until')
@@ -32,8 +32,10 @@ def people(study: Study, *, periods: bool) -> exp.Query:
         .group_by("i.person")
     )
     date = column("date", "first_index")
+    unwatched: exp.Expression = exp.false()
     if periods:
         inside = exp.Not(this=exp.Is(this=column("person", "watched"), expression=exp.null()))
+        unwatched = sql.every([sql.is_known(date), exp.Not(this=inside.copy())])
         date = sql.case((inside, date))  # type: ignore[assignment]
     age = exp.Coalesce(
         this=column("age", "p"),
@@ -47,6 +49,7 @@ def people(study: Study, *, periods: bool) -> exp.Query:
             "watched.since AS watched_since",
             "watched.until AS watched_until",
             f"{date_of_death} AS death_date",
+            exp.alias_(unwatched, "unwatched"),
         )
         .from_("person AS p")
     )
