@@ -306,7 +306,9 @@ def drawn_outcomes(draw: Draw, names: list[str]) -> dict[str, dict[str, Any]]:
     for name in ("stay", "survival"):
         if not maybe(draw):
             all_of_them[name]["competing"] = one(draw, ["death", "stroke", *names])
-    wanted = list(all_of_them)[one(draw, [0, 0, 3]) : one(draw, [7, 7, 5])]
+    by_gravity = draw(st.lists(st.sampled_from(names), min_size=2, max_size=3, unique=True))
+    all_of_them["by gravity"] = {"ranked": by_gravity, **window()}
+    wanted = list(all_of_them)[one(draw, [0, 0, 3]) : one(draw, [8, 8, 5])]
     return {name: all_of_them[name] for name in wanted}
 
 

@@ -28,7 +28,8 @@ from oracle.records import Chart, Rows, charts
 
 @dataclass(frozen=True)
 class OutcomeAnswer:
-    """``opens`` and ``closes`` are the window's days, ``starts`` and ``ends`` a duration's."""
+    """``opens`` and ``closes`` are the window's days, ``starts`` and ``ends`` a duration's.
+    ``ranked`` are the answers of a ranked outcome's events, the gravest first."""
 
     event: Asked | None = None
     competing: Asked | None = None
@@ -37,6 +38,7 @@ class OutcomeAnswer:
     starts: int | None = None
     ends: int | None = None
     value: float | None = None
+    ranked: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,9 @@ def outcome(chart: Chart, asked: Outcome | Harm) -> OutcomeAnswer:
     if isinstance(asked, Outcome) and asked.days_free_of is not None:
         return OutcomeAnswer(value=days_free(chart, asked))
     window = outcome_window(asked)
+    ranked = (asked.ranked or ()) if isinstance(asked, Outcome) else ()
     return OutcomeAnswer(
+        ranked=tuple(ask_any(chart, (one,), window) for one in ranked),
         event=ask_any(
             chart, asked.events if isinstance(asked, Outcome) else (asked.event,), window
         ),

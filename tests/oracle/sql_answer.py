@@ -107,7 +107,9 @@ def happening(columns: Happening | None, row: int) -> Any:
 
 
 def outcome(columns: OutcomeColumns, row: int) -> OutcomeAnswer:
+    ranked = (happening(one, row) for one in columns.ranked)
     return OutcomeAnswer(
+        ranked=tuple(one for one in ranked if one is not None),
         event=happening(columns.event, row),
         competing=happening(columns.competing, row),
         opens=day(columns.opens, row),
