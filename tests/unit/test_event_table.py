@@ -101,8 +101,11 @@ def test_rows_are_persons_visits_events_and_observation(tmp_path: Path) -> None:
             *(None, None, "twice", None, "events.csv row 7"),
         ),
     ]
-    assert "1 rows end before they start; their end was left out." in notes
-    assert "1 rows have a vocabulary that is not known; their codes are local ones." in notes
+    assert "Rows that end before they start: 1; their end was left out." in notes
+    assert (
+        "Rows of a vocabulary that is not known: 1; their codes are local ones. It is "
+        in "".join(notes)
+    )
     (source,) = records.sources
     assert (source.name, source.rows) == ("events.csv", 7)
 
@@ -255,6 +258,8 @@ def test_a_file_that_is_not_there_and_one_not_in_utf_8_are_refused(tmp_path: Pat
     path = tmp_path / "events.csv"
     path.write_bytes(HEADER.encode() + b"1,2020-01-01,\xe9,,,,,,,\n")
     assert refused(path).startswith("events.csv, line 2: byte 0xE9 is not utf-8")
+    # A table of events has no key "encoding", as a chart table has.
+    assert refused(path).endswith("\n  save it as UTF-8")
 
 
 def test_parquet_columns_of_kinds_that_no_cell_has_are_refused(tmp_path: Path) -> None:

@@ -237,7 +237,7 @@ def test_a_folder_that_is_no_dataset_is_refused(tmp_path: Path) -> None:
             "dataset/data/0.parquet, column time: TIMESTAMP WITH TIME ZONE where MEDS has "
             "TIMESTAMP",
         ),
-        ([], {}, "no rows in any Parquet file under data/"),
+        ([], {}, "dataset: no rows in any Parquet file under data/"),
     ],
 )
 def test_columns_that_are_not_meds_are_refused(

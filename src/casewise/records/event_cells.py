@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -167,10 +167,17 @@ def _unreadable(path: Path, said: str) -> list[Problem]:
         try:
             split_text(path, _source(path))
         except RecordsError as error:
-            return list(error.problems)
+            return [_in_utf8(problem) for problem in error.problems]
     line = re.search(r"Line: (\d+)", said)
     cell = f"line {line[1]}" if line else ""
     return [Problem("the line is not one of this table's", path.name, cell=cell)]
+
+
+def _in_utf8(problem: Problem) -> Problem:
+    """A chart table may be in another encoding than UTF-8; a table of events may not."""
+    if "encoding" not in problem.hint:
+        return problem
+    return replace(problem, hint="save it as UTF-8")
 
 
 def check_cells(engine: DuckDB, cells: Cells, wanted: list[tuple[str, str, str, str]]) -> None:

@@ -170,6 +170,9 @@ def _views(file: str) -> list[str]:
     ]
 
 
+_NAMED = 5
+
+
 def _notes(engine: DuckDB, file: str) -> list[Note]:
     found = rows_of(
         engine,
@@ -177,16 +180,21 @@ def _notes(engine: DuckDB, file: str) -> list[Note]:
             AS undated, count(*) FILTER (WHERE reversed) AS reversed,
             count(*) FILTER (WHERE code IS NULL AND coalesce(domain, '')
                 NOT IN ('death', 'birth')) AS uncoded,
-            count(*) FILTER (WHERE said IS NOT NULL AND vocabulary IS NULL) AS local
+            count(*) FILTER (WHERE said IS NOT NULL AND vocabulary IS NULL) AS local,
+            list_sort(list(DISTINCT said) FILTER (WHERE vocabulary IS NULL)) AS strange
         FROM event_row""",
     )[0]
     said = {
-        "undated": "{} rows have no time: that it happened is known, not when.",
-        "reversed": "{} rows end before they start; their end was left out.",
-        "uncoded": "{} rows have no code and were left out.",
-        "local": "{} rows have a vocabulary that is not known; their codes are local ones.",
+        "undated": "Rows without a time: {}; that it happened is known, not when.",
+        "reversed": "Rows that end before they start: {}; their end was left out.",
+        "uncoded": "Rows without a code, left out: {}.",
+        "local": "Rows of a vocabulary that is not known: {}; their codes are local ones.",
     }
     texts = [text.format(f"{int(found[key]):,}") for key, text in said.items() if found[key]]
+    if found["local"]:
+        named = ", ".join(f'"{one}"' for one in found["strange"][:_NAMED])
+        more = len(found["strange"]) - _NAMED
+        texts[-1] += f" It is {named}" + (f" and {more} more." if more > 0 else ".")
     people = rows_of(engine, "SELECT count(birth) AS births, count(sex) AS sexes FROM person")[0]
     if not people["births"]:
         texts.append("The table has no dates of birth: ages are not known.")

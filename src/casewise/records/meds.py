@@ -44,7 +44,7 @@ def open_meds(engine: DuckDB, path: Path) -> RawRecords:
         "filename = true, file_row_number = true)"
     )
     notes = read_codes(engine, relation, path / "metadata" / "codes.parquet")
-    notes += _people(engine, relation)
+    notes += _people(engine, relation, name)
     notes += _visits(engine, relation, kinds)
     engine.execute(_events(relation, kinds, path))
     notes += _dataset(path)
@@ -102,7 +102,7 @@ def _unfit(file: str, described: dict[str, str]) -> list[Problem]:
     ]
 
 
-def _people(engine: DuckDB, relation: str) -> list[Note]:
+def _people(engine: DuckDB, relation: str, name: str) -> list[Note]:
     """Subjects: birth, sex, and how long they were watched. The few rows of the codes that say who
     somebody is are read apart: holding each row's code against them took most of the time."""
     female, male = sexes(engine)
@@ -141,7 +141,7 @@ def _people(engine: DuckDB, relation: str) -> list[Note]:
         FROM meds_subject""",
     )[0]
     if not found["n"]:
-        raise RecordsError(Problem("no rows in any Parquet file under data/"))
+        raise RecordsError(Problem("no rows in any Parquet file under data/", name))
     said = {
         "unborn": "{} subjects have no date of birth (MEDS_BIRTH).",
         "unsexed": "{} subjects are neither female nor male by a code such as GENDER//F.",
