@@ -58,3 +58,17 @@ def test_impossible_matching_raises():
         stats.nearest_matches([1, 0], [1.0, 0.5])
     with pytest.raises(ValueError, match="no patients"):
         stats.optimal_matches([1, 1], [0.4, 0.5])
+
+
+@pytest.mark.parametrize("match", [stats.nearest_matches, stats.optimal_matches])
+def test_the_order_of_patients_with_one_score_decides_nothing(match):
+    """Sorted by how they fared, as charts often are: the first controls are the dead ones."""
+    arm = np.repeat([True, False], [100, 400])
+    died = np.concatenate([np.arange(100) < 20, np.arange(400) < 80])  # a fifth of each arm
+    found = match(arm, np.full(500, 0.2), None)
+    assert found.treated.size == 100
+    assert died[found.control].mean() == pytest.approx(0.2, abs=0.1)
+    again = match(arm, np.full(500, 0.2), None)
+    assert np.array_equal(found.control, again.control), "the same draw each time"
+    other = match(arm, np.full(500, 0.2), None, seed=1)
+    assert not np.array_equal(np.sort(found.control), np.sort(other.control))

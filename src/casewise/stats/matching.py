@@ -42,11 +42,13 @@ def nearest_matches(
     ratio: int = 1,
     replacement: bool = False,
     exact: ArrayLike | None = None,
+    seed: int = 0,
 ) -> Matches:
     """Each treated patient's nearest controls by the logit of the propensity score.
 
-    Greedy, the highest score first, ties by the order of the patients; in ``ratio`` rounds, so
-    that all have a first match before any has a second. ``caliper`` is in standard deviations of
+    Greedy, the highest score first; in ``ratio`` rounds, so that all have a first match before any
+    has a second. Equal scores and distances go by an order drawn with ``seed``: the order of the
+    patients may tell of their age, or of how they fared. ``caliper`` is in standard deviations of
     the logit (pooled over arms), 0.2 by [austin2011]; ``exact`` gives labels that must be equal.
     Raises ``ValueError`` for scores of 0 or 1, empty arms, a ratio under 1, unequal lengths.
     Cost: treated times controls.
@@ -54,7 +56,7 @@ def nearest_matches(
     if ratio < 1:
         raise ValueError(f"ratio must be at least 1, not {ratio!r}")
     arm, logit, codes, width = _prepared(treated, score, caliper, exact)
-    ones, zeros = np.flatnonzero(arm), np.flatnonzero(~arm)
+    ones, zeros = _drawn(arm, seed)
     free = np.ones(zeros.size, dtype=np.bool_)
     pairs: list[tuple[int, int]] = []
     order = ones[np.argsort(-logit[ones], kind="stable")]
@@ -79,15 +81,16 @@ def optimal_matches(
     score: ArrayLike,
     caliper: float | None = 0.2,
     exact: ArrayLike | None = None,
+    seed: int = 0,
 ) -> Matches:
     """As many pairs as possible with the least total distance on the logit [rosenbaum1989].
 
-    One control a treated patient, without replacement; ``caliper`` and ``exact`` as in
+    One control a treated patient, without replacement; ``caliper``, ``exact`` and ``seed`` as in
     :func:`nearest_matches`. Raises ``ValueError`` above 20 million pairs to choose from. Cost:
     the cube of the smaller arm.
     """
     arm, logit, codes, width = _prepared(treated, score, caliper, exact)
-    ones, zeros = np.flatnonzero(arm), np.flatnonzero(~arm)
+    ones, zeros = _drawn(arm, seed)
     if ones.size * zeros.size > _MOST_CELLS:
         raise ValueError("the arms are too large for optimal matching: use the nearest")
     apart = np.abs(logit[ones][:, None] - logit[zeros])
@@ -115,6 +118,12 @@ def matched_risks(
     sets = np.arange(matches.weights.size)
     sets[matches.control] = matches.treated
     return weighted_risks(outcome, treated, matches.weights, sets, "matched", level)
+
+
+def _drawn(arm: NDArray[np.bool_], seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The treated and the controls in an order drawn."""
+    order = np.random.default_rng(seed).permutation(arm.size)
+    return order[arm[order]], order[~arm[order]]
 
 
 def _prepared(
