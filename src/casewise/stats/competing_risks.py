@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from casewise.stats._result import Estimate, TestResult
-from casewise.stats._samples import Floats, check_level, group_codes, sample
+from casewise.stats._samples import Floats, check_level, group_codes, sample, starts
+from casewise.stats.survival import first_entry, run_out, used_up
 
 _SOURCES = ("aalen1978", "choudhury2002")
 _METHOD = "Aalen-Johansen, log-log interval"
@@ -22,7 +24,8 @@ class IncidenceCurve:
 
     ``incidence[i]`` holds from ``times[i]`` until just before the next time; before the first it is
     0. ``standard_error`` is of the incidence; ``lower`` and ``upper`` are pointwise limits,
-    ``None`` where it is 0 or 1. ``last`` is the longest follow-up.
+    ``None`` where it is 0 or 1. ``last`` is the longest follow-up. ``since`` and ``until`` as of
+    :class:`SurvivalCurve`, where patients enter late.
     """
 
     times: tuple[float, ...]
@@ -34,6 +37,8 @@ class IncidenceCurve:
     n: int
     last: float
     level: float
+    since: float = 0.0
+    until: float = math.inf
 
     def at(self, time: float) -> Estimate:
         """The probability of an event of this cause up to and including ``time``.
@@ -49,12 +54,20 @@ class IncidenceCurve:
         if self.n == 0 or time > self.last:
             value = lower = upper = None
             reason = f"the longest follow-up ends at {self.last:g}" if self.n else "no patients"
+        elif time >= self.until or time < self.since:
+            value = lower = upper = None
+            early = f"nobody was under observation before {self.since:g}"
+            reason = early if time < self.since else run_out(self.until)
         measure = "cumulative incidence"
         return Estimate(measure, value, lower, upper, self.level, _METHOD, _SOURCES, reason)
 
 
 def aalen_johansen(
-    time: ArrayLike, cause: ArrayLike, of: int = 1, level: float = 0.95
+    time: ArrayLike,
+    cause: ArrayLike,
+    of: int = 1,
+    level: float = 0.95,
+    entry: ArrayLike | None = None,
 ) -> IncidenceCurve:
     """Cumulative incidence of the events of one cause while others compete [aalen1978].
 
@@ -64,12 +77,18 @@ def aalen_johansen(
     as they are: no order is drawn among them. The variance is Greenwood's, by the delta method
     on the multinomial counts; the limits are on the scale of log(-log F) [choudhury2002].
 
+    ``entry`` is when each patient comes under observation (left truncation), as of
+    :func:`kaplan_meier`.
+
     Raises ``ValueError`` for missing or negative times and causes that are no whole numbers.
     Cost: one sort.
     """
     check_level(level)
     times, causes = causes_of_ends(time, cause)
+    entries = starts(entry, times)
     distinct, n, every, mine = _table(times, causes, of)
+    if entries is not None:
+        n = n - (entries.size - np.searchsorted(np.sort(entries), distinct))
     survival = np.cumprod(1 - every / n)
     before = np.concatenate([[1.0], survival[:-1]])[: distinct.size]
     f = np.cumsum(before * mine / n)
@@ -92,6 +111,8 @@ def aalen_johansen(
         times.size,
         float(times.max()) if times.size else 0.0,
         level,
+        first_entry(entries),
+        used_up(distinct, every, n, entries),
     )
 
 

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from casewise.stats._result import Estimate
-from casewise.stats._samples import Floats, check_level, follow_up, indicator
-from casewise.stats.survival import leave_table
+from casewise.stats._samples import Floats, check_level, follow_up, indicator, starts
+from casewise.stats.survival import first_entry, leave_table, run_out, used_up
 
 _AREA = "area under Kaplan-Meier curve, Greenwood's variance"
 _WALD, _WELCH = f"{_AREA}, Wald interval", f"{_AREA} made unbiased, Welch's interval"
@@ -19,7 +19,11 @@ _FEW = 30  # patients in an arm under which an interval is Welch's
 
 
 def restricted_mean(
-    time: ArrayLike, event: ArrayLike, horizon: float, level: float = 0.95
+    time: ArrayLike,
+    event: ArrayLike,
+    horizon: float,
+    level: float = 0.95,
+    entry: ArrayLike | None = None,
 ) -> Estimate:
     """The mean time without the event within ``horizon``: the area under S to it [royston2013].
 
@@ -29,12 +33,15 @@ def restricted_mean(
     of a mean where nobody is censored, and the interval is that of t with ``n - 1`` degrees of
     freedom. Limits are kept within 0 and the horizon.
 
+    ``entry`` is when each patient comes under observation (left truncation); undefined then where
+    that is after 0 for everybody, or an early risk set is used up before the horizon.
+
     Undefined (``None``) without patients, and where follow-up ends before the horizon with
     patients still event-free: the curve does not reach it. No interval before the first event.
     Raises ``ValueError`` for a horizon that is not above 0 and bad times. Cost: one sort.
     """
     check_level(level)
-    value, variance, reason = _area(time, event, horizon)
+    value, variance, reason = _area(time, event, horizon, entry)
     measure = "restricted mean time"
     if value is None:
         return Estimate(measure, None, None, None, level, _WALD, _SOURCES, reason)
@@ -46,7 +53,12 @@ def restricted_mean(
 
 
 def restricted_mean_difference(
-    time: ArrayLike, event: ArrayLike, arm: ArrayLike, horizon: float, level: float = 0.95
+    time: ArrayLike,
+    event: ArrayLike,
+    arm: ArrayLike,
+    horizon: float,
+    level: float = 0.95,
+    entry: ArrayLike | None = None,
 ) -> Estimate:
     """Treated less control (``arm`` 1 and 0): two restricted means and their added variances.
 
@@ -62,8 +74,11 @@ def restricted_mean_difference(
     treated = indicator(arm, "arm")
     if treated.size != times.size:
         raise ValueError(f"time has {times.size} values but arm has {treated.size}")
-    one = _area(times[treated], events[treated], horizon)
-    other = _area(times[~treated], events[~treated], horizon)
+    entries = starts(entry, times)
+    one, other = (
+        _area(times[side], events[side], horizon, None if entries is None else entries[side])
+        for side in (treated, ~treated)
+    )
     measure = "difference in restricted mean time"
     if one[0] is None or other[0] is None:
         which, reason = ("treated", one[2]) if one[0] is None else ("control", other[2])
@@ -102,14 +117,21 @@ def _half_width(
     return (width, _WELCH, (*_SOURCES, "welch1947")) if welch else (width, _WALD, _SOURCES)
 
 
-def _area(time: ArrayLike, event: ArrayLike, horizon: float) -> tuple[float | None, float, str]:
+def _area(
+    time: ArrayLike, event: ArrayLike, horizon: float, entry: ArrayLike | None
+) -> tuple[float | None, float, str]:
     """The area, its variance, and why there is none."""
     if not 0 < horizon < math.inf:
         raise ValueError(f"horizon must be above 0 and finite, not {horizon!r}")
     times, events = follow_up(time, event)
     if times.size == 0:
         return None, 0.0, "there are no patients"
-    distinct, d, _, n = leave_table(times, events)
+    entries = starts(entry, times)
+    distinct, d, _, n = leave_table(times, events, entries)
+    if (since := first_entry(entries)) > 0:
+        return None, 0.0, f"nobody was under observation before {since:g}"
+    if (until := used_up(distinct, d, n, entries)) < horizon:
+        return None, 0.0, run_out(until)
     survival = np.cumprod(1 - d / n)
     if distinct[-1] < horizon and survival[-1] > 0:
         return None, 0.0, f"the longest follow-up ends at {distinct[-1]:g}"

@@ -13,7 +13,7 @@ from scipy import special
 
 from casewise.stats._beta_product import beta_product_limits
 from casewise.stats._result import Estimate
-from casewise.stats._samples import Floats, check_choice, check_level, follow_up
+from casewise.stats._samples import Floats, check_choice, check_level, follow_up, starts
 
 _INTERVALS = {
     "log-log": ("kaplan1958", "borgan1990"),
@@ -31,6 +31,10 @@ class SurvivalCurve:
     it is 1. ``lower`` and ``upper`` are pointwise limits, ``None`` where the interval is undefined
     there. ``at_risk[i]`` counts the patients under observation just before ``times[i]``,
     ``events[i]`` and ``censored[i]`` those whose follow-up ends at it.
+
+    Where patients enter late, survival is of those free of the event at ``since``, the first
+    entry. ``until`` is where it ceases to mean anything: everybody then at risk had the event, and
+    others entered later.
     """
 
     times: tuple[float, ...]
@@ -42,10 +46,15 @@ class SurvivalCurve:
     censored: tuple[int, ...]
     level: float
     interval: str
+    patients: int = -1
+    since: float = 0.0
+    until: float = math.inf
 
     @property
     def n(self) -> int:
         """How many patients the curve is of."""
+        if self.patients >= 0:
+            return self.patients
         return self.at_risk[0] if self.at_risk else 0
 
     @property
@@ -63,6 +72,10 @@ class SurvivalCurve:
         reason = ""
         if not self.times:
             reason = "there are no patients"
+        elif time >= self.until:
+            reason = run_out(self.until)
+        elif time < self.since:
+            reason = f"nobody was under observation before {self.since:g}"
         elif time > self.times[-1] and self.survival[-1] > 0:
             reason = f"the longest follow-up ends at {self.times[-1]:g}"
         if reason:
@@ -90,7 +103,9 @@ class SurvivalCurve:
         upper = _crossing(self.times, self.upper)
         value = _crossing(self.times, self.survival)
         reason = "" if self.times else "there are no patients"
-        if self.times and value is None:
+        if value is not None and value >= self.until:
+            value, lower, upper, reason = None, None, None, run_out(self.until)
+        elif self.times and value is None:
             reason = "survival stays above one half"
         high = math.inf if upper is None else upper
         return Estimate(
@@ -121,7 +136,11 @@ class SurvivalCurve:
 
 
 def kaplan_meier(
-    time: ArrayLike, event: ArrayLike, level: float = 0.95, interval: str = "log-log"
+    time: ArrayLike,
+    event: ArrayLike,
+    level: float = 0.95,
+    interval: str = "log-log",
+    entry: ArrayLike | None = None,
 ) -> SurvivalCurve:
     """The product-limit estimate of survival in one group [kaplan1958].
 
@@ -134,13 +153,21 @@ def kaplan_meier(
     level in small samples and exists everywhere: without censoring it is Clopper and Pearson's.
     The first two do not exist where S is 1 (no event yet) or 0.
 
-    An empty group gives an empty curve. Raises ``ValueError`` for missing or negative times and
-    for event values other than 0 and 1. Cost: one sort.
+    ``entry`` is when each patient comes under observation, before ``time`` (left truncation): at
+    risk from just after it. Early risk sets may then be small; where one is used up while others
+    enter later, the curve is 0 from there on and means nothing, which ``until`` says.
+
+    An empty group gives an empty curve. Raises ``ValueError`` for missing or negative times,
+    for event values other than 0 and 1, and for a beta-product interval with late entry.
+    Cost: one sort.
     """
     check_level(level)
     check_choice(interval, tuple(_INTERVALS), "interval")
     times, events = follow_up(time, event)
-    distinct, d, censored, n = leave_table(times, events)
+    entries = starts(entry, times)
+    if entries is not None and interval == "beta-product":
+        raise ValueError("the beta-product interval is for patients observed from the start")
+    distinct, d, censored, n = leave_table(times, events, entries)
     survival = np.cumprod((n - d) / np.maximum(n, 1)).astype(np.float64)
     lower, upper = _pointwise(d, n, n - d - censored, survival, level, interval)
     return SurvivalCurve(
@@ -153,17 +180,44 @@ def kaplan_meier(
         tuple(censored.tolist()),
         level,
         interval,
+        times.size if entries is not None else -1,
+        first_entry(entries),
+        used_up(distinct, d, n, entries),
+    )
+
+
+def first_entry(entry: Floats | None) -> float:
+    """When somebody is first under observation."""
+    return max(float(entry.min()), 0.0) if entry is not None and entry.size else 0.0
+
+
+def used_up(
+    times: Floats, d: NDArray[np.int64], n: NDArray[np.int64], entry: Floats | None
+) -> float:
+    """The first time at which everybody at risk has the event while others enter later."""
+    if entry is None or not entry.size:
+        return math.inf
+    gone = times[(d == n) & (times <= entry.max())]
+    return float(gone[0]) if gone.size else math.inf
+
+
+def run_out(until: float) -> str:
+    return (
+        f"everybody at risk had the event at {until:g}, and others came under observation later: "
+        "start from there"
     )
 
 
 def leave_table(
-    times: Floats, events: NDArray[np.bool_]
+    times: Floats, events: NDArray[np.bool_], entry: Floats | None = None
 ) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Distinct times, and at each: events, censorings, and patients at risk just before."""
     distinct, index = np.unique(times, return_inverse=True)
     leaving = np.bincount(index, minlength=distinct.size)
     d = np.bincount(index[events], minlength=distinct.size)
     at_risk = times.size - np.concatenate([[0], np.cumsum(leaving)[:-1]])[: distinct.size]
+    if entry is not None:
+        at_risk -= entry.size - np.searchsorted(np.sort(entry), distinct)
     return distinct, d, leaving - d, at_risk.astype(np.int64)
 
 

@@ -12,7 +12,7 @@ from scipy import special
 
 from casewise.stats import _permutation
 from casewise.stats._result import TestResult
-from casewise.stats._samples import Floats, check_choice, follow_up, labels
+from casewise.stats._samples import Floats, check_choice, follow_up, labels, starts
 from casewise.stats.survival import leave_table
 
 _NAMES = {
@@ -32,6 +32,7 @@ def log_rank(
     weights: str = "log-rank",
     rho: float = 1.0,
     gamma: float = 0.0,
+    entry: ArrayLike | None = None,
 ) -> TestResult:
     """Compare the survival of two or more arms, two-sided.
 
@@ -52,6 +53,9 @@ def log_rank(
     answer is the asymptotic one, and ``reason`` says so. The interval that inverts the log-rank
     test of two arms is :func:`log_rank_hazard_ratio`'s.
 
+    ``entry`` is when each patient comes under observation (left truncation), as of
+    :func:`kaplan_meier`; the P is then asymptotic.
+
     Undefined (``None``) with fewer than two arms, no event, or no event while two arms are at
     risk. Raises ``ValueError`` for negative or missing times, unequal lengths, more than two arms
     for a permutation method, and ``"exact"`` beyond its reach.
@@ -61,6 +65,9 @@ def log_rank(
     if not (rho >= 0 and gamma >= 0 and math.isfinite(rho + gamma)):
         raise ValueError("rho and gamma must be finite and 0 or more")
     times, events = follow_up(time, event)
+    entries = starts(entry, times)
+    if entries is not None and method != "asymptotic":
+        raise ValueError("with late entry the log-rank test is asymptotic")
     names, codes = _arms(arm, times.size)
     name, source = _NAMES[weights]
     if weights == "fleming-harrington":
@@ -75,11 +82,11 @@ def log_rank(
         return TestResult(None, None, full, reason="there are fewer than two arms with patients")
     if not events.any():
         return TestResult(None, None, full, reason="nobody had an event")
-    table = leave_table(times, events)
+    table = leave_table(times, events, entries)
     w = _weights(table, weights, rho, gamma)
     large = chosen == "monte-carlo" and codes.size > _permutation.SHUFFLED_LIMIT
     chi_square = _chi_square(
-        times, events, codes, table, w, f"asymptotic {name}" if large else full, source
+        times, events, codes, table, w, f"asymptotic {name}" if large else full, source, entries
     )
     if large:
         limit = f"asymptotic: more than {_permutation.SHUFFLED_LIMIT:,} patients"
@@ -177,6 +184,7 @@ def _chi_square(
     w: Floats,
     name: str,
     source: str,
+    entry: Floats | None = None,
 ) -> TestResult:
     distinct, d, _, n = table
     arms = int(codes.max()) + 1
@@ -186,6 +194,10 @@ def _chi_square(
     leaving = np.bincount(cells, minlength=arms * distinct.size).reshape(shape)
     observed = np.bincount(cells[events], minlength=arms * distinct.size).reshape(shape)
     at_risk = leaving[:, ::-1].cumsum(axis=1)[:, ::-1]
+    if entry is not None:  # not yet under observation
+        for code in range(arms):
+            mine = np.sort(entry[codes == code])
+            at_risk[code] -= mine.size - np.searchsorted(mine, distinct)
     share = at_risk / n
     z = ((observed - share * d) * w).sum(axis=1)
     factor = w**2 * d * (n - d) / np.maximum(n - 1, 1)
