@@ -81,6 +81,7 @@ class RiskSets:
         self.tied = np.bincount(self.moment, minlength=count)
         place = np.arange(self.moment.size) - (np.cumsum(self.tied) - self.tied)[self.moment]
         self.part = place / self.tied[self.moment]
+        self.untied = self.moment.size == count  # one event a moment, in their order
         total = np.bincount(self.moment, self.weights[self.event], count)
         self.mean_weight = (total / np.maximum(self.tied, 1))[self.moment]
 
@@ -94,6 +95,8 @@ class RiskSets:
 
     def over_events(self, values: Floats) -> Floats:
         """At each moment the sum of ``values``, one an event."""
+        if self.untied:
+            return values
         sums = np.bincount(self.moment, values, self.times.size)
         return np.asarray(sums, dtype=np.float64)
 
@@ -113,7 +116,10 @@ class RiskSets:
         return value if np.isfinite(value) else -np.inf
 
     def _denominators(self, risk: Floats) -> Floats:
-        every, tied = self.over_risk_sets(risk), self.over_events(risk[self.event])
+        every = self.over_risk_sets(risk)
+        if self.untied:
+            return every
+        tied = self.over_events(risk[self.event])
         return np.asarray(every[self.moment] - self.part * tied[self.moment])
 
     def moments(self, beta: Floats) -> Moments:
@@ -121,11 +127,18 @@ class RiskSets:
         inverse = 1 / self._denominators(risk)
         first, second = self.mean_weight * inverse, self.mean_weight * inverse**2
         f = self.part
+        s1 = np.empty((self.x.shape[0], self.times.size))
+        for j, column in enumerate(self.x):
+            s1[j] = self.over_risk_sets(risk * column)
+        if self.untied:  # every f is 0
+            none = np.broadcast_to(np.float64(0), self.times.shape)
+            d1 = np.broadcast_to(np.float64(0), s1.shape)
+            return Moments(risk, inverse, s1, d1, first, none, second, none, none)
         at_events = self.x[:, self.event] * risk[self.event]
         return Moments(
             risk,
             inverse,
-            np.array([self.over_risk_sets(risk * column) for column in self.x]),
+            s1,
             np.array([self.over_events(column) for column in at_events]),
             *(self.over_events(v) for v in (first, first * f)),
             *(self.over_events(v) for v in (second, second * f, second * f**2)),
@@ -135,7 +148,8 @@ class RiskSets:
         """For each row the events expected of it, each moment's times ``factor``."""
         a, b = (m.a, m.b) if factor is None else (m.a * factor, m.b * factor)
         hazard = self.while_at_risk(a)
-        hazard[self.event] -= b[self.moment]
+        if not self.untied:
+            hazard[self.event] -= b[self.moment]
         return np.asarray(m.risk * hazard)
 
     def score(self, m: Moments) -> Floats:
@@ -148,8 +162,10 @@ class RiskSets:
         c0, c1, c2 = (m.c0, m.c1, m.c2) if factor is None else (
             m.c0 * factor, m.c1 * factor, m.c2 * factor
         )  # fmt: skip
-        cross = (m.s1 * c1) @ m.d1.T
-        means = (m.s1 * c0) @ m.s1.T - cross - cross.T + (m.d1 * c2) @ m.d1.T
+        means = (m.s1 * c0) @ m.s1.T
+        if not self.untied:
+            cross = (m.s1 * c1) @ m.d1.T
+            means += (m.d1 * c2) @ m.d1.T - cross - cross.T
         return np.asarray((self.x * self.expected(m, factor)) @ self.x.T - means)
 
     def mean_covariates(self, m: Moments) -> Floats:

@@ -231,10 +231,12 @@ def _fit(rows: _Rows, names: tuple[str, ...]) -> _Fit | str:
     x = (rows.x - mean) / scale
     sets = RiskSets(rows.entry, rows.time, rows.event, x, rows.weights / unit, rows.strata)
     start = np.zeros(len(names))
-    reason = _dependent(sets.information(sets.moments(start)), sets, names)
+    first = sets.moments(start)
+    information = sets.information(first)
+    reason = _dependent(information, sets, names)
     if reason:
         return reason
-    beta = _maximum(sets, start)
+    beta = _maximum(sets, start, np.asarray(np.linalg.solve(information, sets.score(first))))
     if isinstance(beta, _RunsOff):
         return _runs_off(beta.step, names)
     moments = sets.moments(beta)
@@ -267,8 +269,8 @@ class _RunsOff:
     step: Floats
 
 
-def _maximum(sets: RiskSets, start: Floats) -> Floats | _RunsOff:
-    """Newton's method with halved steps.
+def _maximum(sets: RiskSets, start: Floats, step: Floats) -> Floats | _RunsOff:
+    """Newton's method with halved steps, the first of which is given.
 
     The likelihood has a maximum just where the steps die out. Where it has none, each step
     still moves linear predictors by about 1 when the likelihood has stopped rising: weights have a
@@ -277,12 +279,12 @@ def _maximum(sets: RiskSets, start: Floats) -> Floats | _RunsOff:
     """
     beta: Floats = start.copy()
     value = sets.log_likelihood(start)
-    step = np.zeros_like(beta)
-    for _ in range(_STEPS):
+    for k in range(_STEPS):
         try:
             with np.errstate(all="ignore"):
-                moments = sets.moments(beta)
-                step = np.asarray(np.linalg.solve(sets.information(moments), sets.score(moments)))
+                if k:
+                    m = sets.moments(beta)
+                    step = np.asarray(np.linalg.solve(sets.information(m), sets.score(m)))
         except np.linalg.LinAlgError:
             return _RunsOff(step)
         reach = float(np.ptp(step @ sets.x[:, sets.event])) if step.size else 0.0
