@@ -26,6 +26,8 @@ _AS_TEXT = "CAST({} AS VARCHAR)"
 
 
 Numbers: TypeAlias = dict[tuple[str, str], int]
+Spellings: TypeAlias = dict[str, str] | None
+_MOST_UNITS = 500
 
 
 def bind(engine: Engine, study: Study, site: WarehouseSite, made: Branches) -> None:
@@ -41,12 +43,14 @@ def bind(engine: Engine, study: Study, site: WarehouseSite, made: Branches) -> N
 
 class Branches:
     """The parts of the view, each a SELECT of the canonical columns. ``numbers`` has the ``use``
-    in ``matched`` of each list and domain, ``rows`` what stands before a record's source."""
+    in ``matched`` of each list and domain, ``rows`` what stands before a record's source;
+    ``spellings`` are the units that were matched, once they are."""
 
     def __init__(self, latest: dt.date, numbers: Numbers, rows: dict[str, str]) -> None:
         self.latest = f"DATE '{latest}'"
         self.numbers, self.prefixes = numbers, rows
         self.branches: list[str] = []
+        self.spellings: Spellings = None
 
     def event(self, study: Study, name: str, codes: EventCodes) -> None:
         asked = next(iter(units_asked(study, name)), "")
@@ -60,7 +64,7 @@ class Branches:
                 continue
             rows = self._coded(list_name(name, domain, asked), domain)
             if covariate_type(study, name) == "number":
-                number, unit = measured(codes, study.baseline[name].unit)
+                number, unit = measured(codes, study.baseline[name].unit, self.spellings)
                 rows += f" AND {number} IS NOT NULL"
                 self._add("covariate", name, rows, value=number, unit=unit, text="NULL")
             else:
@@ -114,7 +118,8 @@ class Branches:
         ]
         kind = codes.visit or codes.visit_end
         if kind is None:
-            rows = in_line(coded[0]) if codes.line else in_unit(coded[0], codes, asked)
+            rows = coded[0]
+            rows = in_line(rows) if codes.line else in_unit(rows, codes, asked, self.spellings)
             if codes.value is None:
                 return rows
             return f"SELECT * FROM ({rows}) WHERE {compared(codes.value)}"
@@ -145,34 +150,58 @@ def in_line(rows: str) -> str:
     )
 
 
-def in_unit(rows: str, codes: EventCodes, asked: str) -> str:
+def in_unit(rows: str, codes: EventCodes, asked: str, spellings: Spellings) -> str:
     """The rows with their values ``measured``."""
     if not codes.unit and not asked:
         return rows
-    value, unit = measured(codes, asked)
+    value, unit = measured(codes, asked, spellings)
     return (
         f'SELECT person, start, "end", {value} AS value, {unit} AS unit, text, visit, source '
         f"FROM ({rows})"
     )
 
 
-def measured(codes: CovariateCodes | EventCodes, asked: str) -> tuple[str, str]:
+def measured(
+    codes: CovariateCodes | EventCodes, asked: str, spellings: Spellings
+) -> tuple[str, str]:
     """SQL for a value and its unit. Where the codes say which unit they want, a value that nothing
     makes that of is not known. Else what is a multiple of the unit that the protocol asks for
     becomes that, and the rest stands as it is; ``units`` says whether that may be."""
     if codes.unit:
-        cases = _cases({unit: repr(by) for unit, by in factors(codes).items()})
-        return f"value * CASE {_SPELT} {cases} END", quoted(codes.unit)
+        by_unit = {unit: repr(by) for unit, by in factors(codes).items()}
+        return f"value * {_case(by_unit, 'CAST(NULL AS DOUBLE)', spellings)}", quoted(codes.unit)
     if not asked:
         return "value", "unit"
     same = multiples(asked)
-    cases = _cases({unit: repr(by) for unit, by in same.items() if by != 1})
-    value = f"value * CASE {_SPELT} {cases} ELSE 1.0 END" if cases else "value"
-    return value, f"CASE {_SPELT} {_cases(dict.fromkeys(same, quoted(asked)))} ELSE unit END"
+    by_unit = {unit: repr(by) for unit, by in same.items() if by != 1}
+    value = f"value * {_case(by_unit, '1.0', spellings)}" if by_unit else "value"
+    return value, _case(dict.fromkeys(same, quoted(asked)), "unit", spellings)
 
 
-def _cases(by_unit: dict[str, str]) -> str:
-    return " ".join(f"WHEN {quoted(unit)} THEN {told}" for unit, told in by_unit.items())
+def _case(by_unit: dict[str, str], otherwise: str, spellings: Spellings) -> str:
+    """What is said of a record's unit. Where the spellings that occur are known, each is looked for
+    as it stands: to spell every record's unit plainly took half the time of a large dataset."""
+    of, cases = _SPELT, by_unit
+    if spellings is not None:
+        of = "COALESCE(unit, '')"
+        cases = {one: by_unit[plain] for one, plain in spellings.items() if plain in by_unit}
+    if not cases:
+        return otherwise
+    said = " ".join(f"WHEN {quoted(unit)} THEN {told}" for unit, told in cases.items())
+    return f"CASE {of} {said} ELSE {otherwise} END"
+
+
+def spellings(engine: Engine) -> Spellings:
+    """The units of the values that were matched, each with its plain spelling; None where there are
+    more than a statement should list."""
+    found = rows_of(
+        engine,
+        "SELECT DISTINCT COALESCE(unit, '') AS unit FROM matched WHERE value IS NOT NULL "
+        f"LIMIT {_MOST_UNITS + 1}",
+    )
+    if len(found) > _MOST_UNITS:
+        return None
+    return {row["unit"]: _plain(row["unit"]) for row in sorted(found, key=lambda r: r["unit"])}
 
 
 def factors(codes: CovariateCodes | EventCodes) -> dict[str, float]:

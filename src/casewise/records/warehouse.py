@@ -16,7 +16,7 @@ from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name, used
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import recorded_for
 from casewise.protocol.warehouse import CovariateCodes, EventCodes, EventSource, WarehouseSite
-from casewise.records.binding import Branches, bind, units
+from casewise.records.binding import Branches, bind, spellings, units
 from casewise.records.canonical import Records
 from casewise.records.codes import resolve
 from casewise.records.matching import match, nothing_found, occurs, oddities, prepare, usage
@@ -75,6 +75,7 @@ def _opened(
     made = Branches(latest, numbers, raw.rows)
     _match(engine, study, site, made)
     found, empty = _found(engine, study, site, latest, raw)
+    made.spellings = spellings(engine)
     bind(engine, study, site, made)
     in_units, mixed = units(engine, study, site, numbers)
     accepted = "codes without records" in site.accept
