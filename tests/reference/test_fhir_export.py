@@ -48,6 +48,8 @@ baseline: [age, sex]
 outcomes:
   isolation by 1 year: {event: isolation, within: 1 year}
   time to isolation:   {time: index to isolation}
+analysis:
+  treatment after day 0: naive
 """
 
 
