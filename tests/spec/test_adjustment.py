@@ -191,3 +191,17 @@ def test_rubins_rules_are_those_of_mice():
     assert found.error**2 == pytest.approx(0.0172250000, abs=1e-9)
     assert found.degrees == pytest.approx(78.0277777778, rel=1e-6)
     assert (found.lower, found.upper) == pytest.approx((0.0887146379, 0.6112853621), abs=1e-8)
+
+
+def test_days_free_of_are_adjusted_as_durations_and_counts_and_ranks_are_not(
+    tmp_path: Path,
+) -> None:
+    outcomes = {
+        "free": {"days free of": "rash", "within": "30 days"},
+        "rashes": {"count": "rash", "within": "30 days"},
+        "worst": {"ranked": ["death", "rash"], "within": "30 days"},
+    }
+    asked = {"adjust": {"method": ["overlap weights"]}, "primary": "free"}
+    found = run(tmp_path, asked, charts(400, missing=0), outcomes=outcomes).outcomes
+    assert found["free"].adjusted[0].estimates[0].measure == "mean difference"
+    assert found["rashes"].adjusted == found["worst"].adjusted == ()

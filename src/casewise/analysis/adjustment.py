@@ -29,6 +29,7 @@ from casewise.analysis.labels import labels
 from casewise.analysis.survival import times_of
 from casewise.cohort.dataset import Bools, Dataset, Floats
 from casewise.protocol.adjustment import KINDS_OF, Adjust
+from casewise.protocol.check_adjustment import adjusted_as
 from casewise.protocol.model import Study
 
 
@@ -197,8 +198,10 @@ class Pair:
 
     def outcome(self, name: str, only: tuple[str, ...] | None = None) -> list[results.Adjusted]:
         """What each method, or those of ``only``, says of one outcome."""
-        kind = self.study.outcomes[name].kind
+        kind = adjusted_as(self.study.outcomes[name])
         methods = [m for m in only or self.adjust.method if kind in KINDS_OF[m]]
+        if not methods:
+            return []
         if self.patients is None:
             return [self._told(m, Answer(reason=self.declined), (0, 0)) for m in methods]
         known, data = self._outcome_data(name, kind)

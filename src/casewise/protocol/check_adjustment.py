@@ -10,9 +10,14 @@ from casewise.protocol.adjustment import BY_PROPENSITY, KEYS_OF, KINDS_OF, Adjus
 from casewise.protocol.alternatives import changed, whole
 from casewise.protocol.findings import findings
 from casewise.protocol.mistakes import Mistake, Path_
-from casewise.protocol.model import Study
+from casewise.protocol.model import Outcome, Study
 from casewise.protocol.nearest import one_of
 from casewise.protocol.resolve import covariate_type
+
+
+def adjusted_as(outcome: Outcome) -> str:
+    """The kind of outcome that methods of adjustment take it for: days free of are a duration."""
+    return "duration" if outcome.days_free_of is not None else outcome.kind
 
 
 def adjustment_mistakes(study: Study) -> Iterator[Mistake]:
@@ -90,7 +95,7 @@ def _censoring(study: Study) -> Iterator[Mistake]:
 
 
 def _methods(study: Study, adjust: Adjust, here: Path_) -> Iterator[Mistake]:
-    kinds = {outcome.kind for outcome in study.outcomes.values()}
+    kinds = {adjusted_as(outcome) for outcome in study.outcomes.values()}
     for number, method in enumerate(adjust.method):
         path = (*here, "method", number)
         if method in adjust.method[:number]:
