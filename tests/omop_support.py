@@ -173,7 +173,8 @@ def column_type(column: str, values: list[Any]) -> str:
         return "VARCHAR"
     if column.endswith(("_date", "_datetime")):
         return "DATE"
-    if column.endswith(("_value", "_name", "_code", "_reason")) or "unit" in column:
+    words = ("_value", "_name", "_code", "_reason", "_string")
+    if column.endswith(words) or "unit" in column:
         return "VARCHAR"
     return "DOUBLE" if column == "value_as_number" else "BIGINT"
 
