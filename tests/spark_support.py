@@ -26,6 +26,7 @@ SETTINGS = {
     "spark.driver.memory": "700m",
     "spark.executor.memory": "600m",
     "spark.executor.cores": "1",
+    "spark.buffer.pageSize": "1m",  # each join of a wide study takes a page, however few its rows
     "spark.driver.extraJavaOptions": _JAVA,
     "spark.executor.extraJavaOptions": _JAVA,
     "spark.ui.enabled": "false",

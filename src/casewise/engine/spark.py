@@ -237,6 +237,9 @@ def _told(what: str) -> Iterator[None]:
     except (AnalysisException, ParseException):
         raise  # a defect of ours
     except (PySparkException, Py4JError, Py4JNetworkError, ConnectionError) as error:
+        if "UNABLE_TO_ACQUIRE_MEMORY" in str(error):
+            what = "the executors have too little memory for so many joins at once; more "
+            what += "spark.executor.memory or a smaller spark.buffer.pageSize (1m) helps"
         raise EngineError(f"{what}: {_first_line(error)}") from error
 
 
