@@ -27,6 +27,14 @@ _COLUMNS = {
     "identifier": ("Identifier?", "identifier"),
     "logic": ("Branching Logic (Show field only if...)", "branching_logic"),
 }
+# Those that only a form needs; a dictionary may lack them.
+_MORE = {
+    "section": ("Section Header", "section_header"),
+    "note": ("Field Note", "field_note"),
+    "low": ("Text Validation Min", "text_validation_min"),
+    "high": ("Text Validation Max", "text_validation_max"),
+    "annotation": ("Field Annotation", "field_annotation"),
+}
 _CODED = ("radio", "dropdown", "checkbox", "yesno", "truefalse")
 _FIXED = {
     "yesno": {"1": "Yes", "0": "No"},
@@ -38,7 +46,8 @@ COMPLETE = {"0": "Incomplete", "1": "Unverified", "2": "Complete"}
 
 @dataclass(frozen=True)
 class Field:
-    """One field; ``choices`` maps the codes of a coded one to their labels."""
+    """One field; ``choices`` maps the codes of a coded one to their labels. ``low`` and ``high``
+    are the bounds of what can be entered, as they are written."""
 
     name: str
     form: str
@@ -49,6 +58,11 @@ class Field:
     identifier: bool
     logic: str
     place: str
+    section: str = ""
+    note: str = ""
+    low: str = ""
+    high: str = ""
+    annotation: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,7 @@ def read_dictionary(path: Path, encoding: str) -> Dictionary:
     if lacking:
         message = f"not a REDCap data dictionary: no column {', '.join(lacking)}"
         raise RecordsError(Problem(message, path.name))
+    more = {key: _named(names, table.columns) for key, names in _MORE.items()}
     problems: list[Problem] = []
     fields: dict[str, Field] = {}
     for row in range(table.rows):
@@ -126,6 +141,7 @@ def read_dictionary(path: Path, encoding: str) -> Dictionary:
             cells["identifier"].lower() == "y",
             cells["logic"],
             table.place(row, named["logic"] or ""),
+            **{key: text_of(table.columns[name][row]) for key, name in more.items() if name},
         )
     if problems:
         raise RecordsError(problems)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import csv
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.site import date_columns
 from casewise.records.dictionary import Field as Variable
-from casewise.records.dictionary import read_dictionary
+from casewise.records.dictionary import plain, read_dictionary
 from casewise.review import answers
-from casewise.review.files import write_csv
+from casewise.review.files import harmless, write_csv
 from casewise.review.form import ANSWERED, NOT_DOCUMENTED, Field, Form, ShowWhen, Type
 from casewise.review.store import Store
 
@@ -36,7 +39,8 @@ HEADER = (
     "Matrix Ranking?",
     "Field Annotation",
 )
-_OURS = "casewise:"  # before the field's own name, in the annotation
+_OURS = "casewise:"  # in the annotation, before what a dictionary has no column for, as JSON
+_BESIDE = ("unit", "times", "ordered", "words", "blinded")
 _KINDS: dict[Type, tuple[str, str]] = {
     "yes or no": ("yesno", ""),
     "date": ("text", "date_ymd"),
@@ -45,7 +49,12 @@ _KINDS: dict[Type, tuple[str, str]] = {
     "choice": ("radio", ""),
     "text": ("notes", ""),
 }
-_SIMPLE = re.compile(r"\[(?P<field>\w+)(\((?P<box>\w+)\))?\]\s*=\s*['\"]?(?P<code>[^'\"\]]*)['\"]?")
+_EQUAL = (
+    r"\s*\[(?P<field>\w+)(?:\((?P<box>[\w-]+)\))?\]\s*=\s*"
+    r"(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<bare>-?[\w.]+))\s*"
+)
+_SIMPLE = re.compile(_EQUAL)
+_ANY_OF = re.compile(re.sub(r"\?P<\w+>", "?:", f"{_EQUAL}(?:or{_EQUAL})*"), re.IGNORECASE)
 
 
 def variables(form: Form) -> dict[str, tuple[str, ...]]:
@@ -73,14 +82,23 @@ def _variable(name: str, taken: set[str]) -> str:
 
 
 def write_dictionary(form: Form, path: Path) -> None:
-    """The form as a data dictionary. The project needs the missing-data code ND."""
+    """The form as a data dictionary, which ``read_form`` makes the same form of. The project needs
+    the missing-data code ND.
+
+    Raises ``RecordsError`` where a choice has the sign that REDCap puts between two, or a branch
+    hangs on a text with both kinds of quotes.
+    """
     names = variables(form)
+    problems = list(_unsayable(form, path.name))
+    if problems:
+        raise RecordsError(problems)
     rows = [["record_id", "review", "", "text", "Record", *[""] * 13]]
     section = ""
     for field in form.fields:
         kind, validation = _KINDS[field.type]
         head = field.section if field.section != section else ""
-        section = field.section
+        beside = _beside(field, head)
+        section = field.section or section
         for number, variable in enumerate(names[field.name], start=1):
             several = f" ({number})" if len(names[field.name]) > 1 else ""
             rows.append(
@@ -93,10 +111,38 @@ def write_dictionary(form: Form, path: Path) -> None:
                     *(field.definition, validation, field.low, field.high, ""),
                     _logic(form, field, names),
                     *("", "", "", "", ""),
-                    f"{_OURS}{field.name}",
+                    f"{_OURS} {json.dumps(beside, ensure_ascii=False)}",
                 ]
             )
-    write_csv(path, HEADER, rows)
+    # one that has apostrophes of its own gets one more, as the others get one in write_csv
+    write_csv(path, HEADER, [[f"'{c}" if _guarded(c) else c for c in row] for row in rows])
+
+
+def _beside(field: Field, head: str) -> dict[str, Any]:
+    """What the dictionary has no column for. Its sections end only where another begins."""
+    said = field.model_dump(mode="json", include=set(_BESIDE), exclude_defaults=True)
+    named = {"name": field.name, "label": field.label}
+    return named | said | ({} if field.section or head else {"section": ""})
+
+
+def _unsayable(form: Form, file: str) -> Iterator[Problem]:
+    for field in form.fields:
+        for choice in field.choices:
+            if "|" in choice or plain(choice) != choice:
+                message = f'REDCap cannot hold the choice "{choice}" of {field.name}'
+                yield Problem(message, file, hint="without |, tags and double spaces")
+        branch = field.show_when
+        if branch and any("'" in v and '"' in v for v in branch.is_ if not _code(form, branch, v)):
+            message = f"REDCap cannot hold the branch of {field.name}: two kinds of quotes"
+            yield Problem(message, file)
+
+
+def _code(form: Form, branch: ShowWhen, value: str) -> str:
+    """The code of a branch's value; none where its field is not coded."""
+    above = form.field(branch.field)
+    assert above is not None
+    codes = {label: code for code, label in _codes(above).items()} if above.options else {}
+    return codes.get(value, "")
 
 
 def _codes(field: Field) -> dict[str, str]:
@@ -109,11 +155,10 @@ def _logic(form: Form, field: Field, names: Mapping[str, tuple[str, ...]]) -> st
     branch = field.show_when
     if branch is None:
         return ""
-    above = form.field(branch.field)
-    assert above is not None
-    codes = {label: code for code, label in _codes(above).items()} if above.options else {}
     variable = names[branch.field][0]
-    return " or ".join(f"[{variable}] = '{codes.get(value, value)}'" for value in branch.is_)
+    values = [_code(form, branch, value) or value for value in branch.is_]
+    quoted = [f'"{value}"' if "'" in value else f"'{value}'" for value in values]
+    return " or ".join(f"[{variable}] = {value}" for value in quoted)
 
 
 def write_records(store: Store, path: Path) -> int:
@@ -143,69 +188,105 @@ def write_records(store: Store, path: Path) -> int:
 def read_form(path: Path, title: str) -> tuple[Form, list[str]]:
     """A data dictionary as a form, and what of it a form cannot say, in a sentence each.
 
-    A checkbox becomes a yes or no field a box. Raises ``RecordsError`` where the file is none.
+    A checkbox becomes a yes or no field a box. Raises ``RecordsError`` where the file is none, or
+    a field or the whole is no form: two choices with the same label, two fields with one name.
     """
     dictionary = read_dictionary(path, "utf-8-sig")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        more = {row.get(HEADER[0], "") or "": row for row in csv.DictReader(file)}
     fields: list[Field] = []
     left_out: list[str] = []
-    ours = {v: _own_name(v, more.get(v, {})) for v in dictionary.fields}
-    known: dict[str, tuple[str, dict[str, str]]] = {}
+    problems: list[Problem] = []
+    known: dict[str, tuple[str, Variable]] = {}
     section = ""
     for position, (name, variable) in enumerate(dictionary.fields.items()):
-        extra = {key: (value or "").strip() for key, value in more.get(name, {}).items() if key}
+        section = _own(variable.section) or section
         if position == 0 or variable.type in ("calc", "descriptive", "file", "sql"):
             if position:
                 left_out.append(f"{name} is a {variable.type} field, which a form has none of")
             continue
+        beside = _read_beside(variable, left_out)
         shown = _branch(variable.logic, known)
         if shown is None and variable.logic:
             left_out.append(f"{name}: its branching logic is too rich for a form; always asked")
-        section = extra.get(HEADER[2], "") or section
-        for field in _fields(variable, ours[name], extra, shown, section):
-            if fields and fields[-1].name == field.name:  # the next date of the same field
-                fields[-1] = fields[-1].model_copy(update={"times": fields[-1].times + 1})
-            else:
-                fields.append(field)
-        known[name] = (ours[name], dict(variable.choices))
+        own = str(beside.get("name", name))
+        known[name] = (own, variable)
+        if fields and fields[-1].name == own:
+            continue  # the next date of the same field
+        shared = {"section": section, "definition": _own(variable.note), "show_when": shown}
+        try:
+            fields += _fields(variable, shared, beside, left_out)
+        except ValidationError as error:
+            problems += [_problem(path, variable.place, one) for one in error.errors()]
+    if problems:
+        raise RecordsError(problems)
     if not fields:
         raise RecordsError(Problem("no field that a form can ask", path.name))
-    return Form(title=title, fields=tuple(fields)), left_out
+    try:
+        return Form(title=title, fields=tuple(fields)), left_out
+    except ValidationError as error:
+        raise RecordsError([_problem(path, "", one) for one in error.errors()]) from None
 
 
-def _own_name(variable: str, row: Mapping[str, str | None]) -> str:
-    note = row.get(HEADER[-1]) or ""
-    return note.removeprefix(_OURS).strip() if note.startswith(_OURS) else variable
+def _problem(path: Path, place: str, error: Mapping[str, Any]) -> Problem:
+    return Problem(str(error["msg"]).removeprefix("Value error, "), path.name, cell=place)
+
+
+def _guarded(text: str) -> bool:
+    """Whether apostrophes stand before what a spreadsheet would take for a formula."""
+    inside = text.lstrip("'")
+    return inside != text and harmless(inside) != inside
+
+
+def _own(text: str) -> str:
+    """A cell without the apostrophe that was put before it in writing."""
+    return text[1:] if _guarded(text) else text
+
+
+def _read_beside(variable: Variable, left_out: list[str]) -> dict[str, Any]:
+    note = variable.annotation
+    if not note.startswith(_OURS):
+        return {}
+    try:
+        said = json.loads(note.removeprefix(_OURS))
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        left_out.append(f"{variable.name}: its annotation is not as casewise wrote it; not used")
+        return {}
+    return {k: v for k, v in said.items() if k in (*_BESIDE, "name", "label", "section")}
 
 
 def _fields(
     variable: Variable,
-    name: str,
-    extra: Mapping[str, str],
-    shown: ShowWhen | None,
-    section: str,
+    shared: Mapping[str, Any],
+    beside: Mapping[str, Any],
+    left_out: list[str],
 ) -> list[Field]:
-    shared = {
-        "section": section,
-        "definition": extra.get(HEADER[6], ""),
-        "show_when": shown,
-    }
-    label = variable.label or name
+    label = _own(variable.label)
     if variable.type == "checkbox":
         return [
-            Field(name=f"{name}, {box}", label=f"{label}: {box}", type="yes or no", **shared)
+            Field(
+                **{"name": f"{variable.name}, {box}", "label": f"{label or variable.name}: {box}"},
+                type="yes or no",
+                **shared,
+            )
             for box in variable.choices.values()
         ]
     kind = _type(variable)
-    bounds = {}
-    if kind in ("number", "date"):
-        bounds = {"low": extra.get(HEADER[8], ""), "high": extra.get(HEADER[9], "")}
-    several = name.endswith(", date") and re.search(r"\(\d+\)$", label) is not None
-    if several:
-        kind, label = "dates", re.sub(r"\s*\(\d+\)$", "", label)
-    choices = tuple(variable.choices.values()) if kind == "choice" else ()
-    return [Field(name=name, label=label, type=kind, choices=choices, **bounds, **shared)]
+    several = int(beside.get("times", 1)) > 1
+    label = re.sub(r" \(1\)$", "", label) if several else label
+    said = {"name": variable.name, "label": label} | dict(shared) | dict(beside)
+    if label != plain(str(beside.get("label") or said["name"])):
+        said["label"] = label  # changed since, or not ours
+    if kind == "choice":
+        said["choices"] = tuple(variable.choices.values())
+    for end, text in (("low", variable.low), ("high", variable.high)):
+        if text and kind in ("number", "date"):
+            wrong = Field(name="a bound", type=kind).problem(text)
+            if wrong:
+                left_out.append(f'{variable.name}: its bound "{text}" is no {kind}; not used')
+            else:
+                said[end] = text
+    return [Field(type="dates" if several else kind, **said)]
 
 
 def _type(variable: Variable) -> Type:
@@ -213,32 +294,30 @@ def _type(variable: Variable) -> Type:
         return "yes or no"
     if variable.type in ("radio", "dropdown"):
         return "choice"
-    if variable.type == "slider" or variable.validation in ("number", "integer"):
+    if variable.type == "slider" or variable.validation.startswith(("number", "integer")):
         return "number"
     return "date" if variable.validation.startswith("date") else "text"
 
 
-def _branch(logic: str, known: Mapping[str, tuple[str, dict[str, str]]]) -> ShowWhen | None:
+def _branch(logic: str, known: Mapping[str, tuple[str, Variable]]) -> ShowWhen | None:
     """``[smoker] = '1' or [smoker] = '2'``: one field, any of some answers."""
-    answers_: list[str] = []
-    above = ""
-    for part in re.split(r"\s+or\s+", logic.strip(), flags=re.IGNORECASE) if logic.strip() else []:
-        match = _SIMPLE.fullmatch(part.strip())
-        if match is None or match["field"] not in known:
+    if not _ANY_OF.fullmatch(logic):
+        return None
+    above: set[str] = set()
+    values: list[str] = []
+    for match in _SIMPLE.finditer(logic):
+        if match["field"] not in known:
             return None
-        name, choices = known[match["field"]]
-        code = match["code"].strip()
+        name, variable = known[match["field"]]
+        code = next((v for v in (match["one"], match["two"], match["bare"]) if v is not None), "")
         if match["box"]:
-            name, answer = (
-                f"{name}, {choices.get(match['box'], '')}",
-                "yes" if code == "1" else "no",
-            )
-        elif set(choices) == {"1", "0"} and set(choices.values()) <= {"Yes", "No", "True", "False"}:
-            answer = "yes" if code == "1" else "no"
-        else:
-            answer = choices.get(code, code)
-        if above and name != above:
+            name = f"{name}, {variable.choices.get(match['box'], '')}"
+        if match["box"] or variable.type in ("yesno", "truefalse"):
+            value = "yes" if code == "1" else "no"
+        elif variable.choices and code not in variable.choices:
             return None
-        above = name
-        answers_.append(answer)
-    return ShowWhen(field=above, is_=tuple(answers_)) if above else None
+        else:
+            value = variable.choices.get(code, code)
+        above.add(name)
+        values.append(value)
+    return ShowWhen(field=above.pop(), is_=tuple(values)) if len(above) == 1 else None
