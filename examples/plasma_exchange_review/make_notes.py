@@ -18,79 +18,12 @@ import datetime as dt
 import random
 from pathlib import Path
 
+from chart import LINES, OXYGEN, SIGNED, SUBTYPES, Chart
+from measured import measurements, tests
 from words import ago, hospital_day, listed, short, spoken
 
 HERE = Path(__file__).parent
 TABLE = HERE.parent / "plasma_exchange" / "charts.csv"
-DRUGS = {
-    "mtx_aza": "methotrexate",
-    "mmf": "mycophenolate",
-    "pulse": "methylprednisolone 1 g a day intravenously",
-    "cni": "tacrolimus",
-    "ivig": "intravenous immunoglobulin (IVIG)",
-    "cyc": "cyclophosphamide",
-    "ritux": "rituximab",
-    "jak": "tofacitinib",
-}
-LINES = ["", "first", "second", "third", "fourth", "fifth", "sixth"]
-SUBTYPES = {
-    "dermatomyositis": "dermatomyositis",
-    "amyopathic": "clinically amyopathic dermatomyositis",
-    "antisynthetase": "antisynthetase syndrome",
-}
-OXYGEN = {
-    "low-flow": "low-flow oxygen by nasal cannula, 4 L/min",
-    "high-flow": "high-flow nasal oxygen, 50 L/min",
-    "non-invasive": "non-invasive ventilation by face mask",
-}
-SIGNED = {"admission": "Dr A. Invented", "progress": "Dr B. Fictional", "consult": "Dr C. Imagined"}
-
-
-class Chart:
-    """One made-up patient: the row of the table, and the chart that grows from it."""
-
-    def __init__(self, row: dict[str, str], dice: random.Random) -> None:
-        self.row, self.dice = row, dice
-        self.id = row["record_id"]
-        self.admitted = dt.date.fromisoformat(row["admitted"])
-        self.she, self.her, self.woman = (
-            ("she", "her", "woman") if row["sex"] == "F" else ("he", "his", "man")
-        )
-        self.notes: list[tuple[dt.datetime, str, str]] = []
-        self.items: list[dict[str, str]] = []
-
-    def date(self, column: str) -> dt.date | None:
-        """The date in a column; None where there is none, or it is ND or NA."""
-        cell = self.row[column]
-        return dt.date.fromisoformat(cell) if cell[:2] in ("19", "20") else None
-
-    def day(self, number: int) -> dt.date:
-        return self.admitted + dt.timedelta(days=number)
-
-    @property
-    def exchanges(self) -> list[dt.date]:
-        return [d for n in range(1, 6) if (d := self.date(f"pe_{n}"))]
-
-    def drugs(self, before: bool) -> list[tuple[dt.date, str, int]]:
-        """(start, drug, line), in order, started before the admission or from it on."""
-        found = []
-        for key, name in DRUGS.items():
-            start = self.date(f"{key}_start")
-            if start and (start < self.admitted) == before:
-                found.append((start, name, int(self.row[f"{key}_line"])))
-        return sorted(found)
-
-    def note(self, day: dt.date, hour: int, kind: str, *paragraphs: str) -> None:
-        head = f"MADE-UP PATIENT {self.id}. Invented for an example; no person's record.\n"
-        head += f"{kind.upper()}   {short(day)}, {hour:02}:{self.dice.randrange(60):02}\n"
-        body = "\n\n".join(p for p in paragraphs if p)
-        clock = head.rsplit(" ", 1)[1].strip()
-        time = dt.datetime.combine(day, dt.time.fromisoformat(clock))
-        self.notes.append((time, kind, f"{head}\n{body}\n"))
-
-    def item(self, domain: str, start: dt.date, term: str, **more: object) -> None:
-        cells = {"patient": self.id, "domain": domain, "start": str(start), "term": term}
-        self.items.append(cells | {k: str(v) for k, v in more.items()})
 
 
 def clinic_before(c: Chart) -> None:
@@ -180,32 +113,6 @@ def admission(c: Chart) -> None:
     )
     c.item("visit", day, "inpatient", end=c.row["discharged"])
     c.item("condition", day, "interstitial lung disease")
-
-
-def tests(c: Chart) -> None:
-    """Reports: high-resolution CT and lung function."""
-    row = c.row
-    if not row["hrct_percent"]:
-        return
-    c.note(
-        c.admitted,
-        18,
-        "Radiology report",
-        "High-resolution CT of the chest. Ground-glass opacity and consolidation in the lower "
-        f"lobes, involving about {row['hrct_percent']}% of the lung. No pulmonary embolism. "
-        "No pneumothorax or pneumomediastinum.",
-        "Compared with the CT of the referring hospital, where about "
-        f"{max(5, int(row['hrct_percent']) - 15)}% was involved.",
-    )
-    fvc = row["fvc_percent"]
-    c.note(
-        c.day(1),
-        9,
-        "Lung function",
-        f"Forced vital capacity {fvc}% of predicted. Diffusing capacity could not be measured."
-        if fvc != "ND"
-        else "Too breathless for spirometry. No forced vital capacity was measured in this stay.",
-    )
 
 
 def consult(c: Chart) -> None:
@@ -501,32 +408,6 @@ def afterwards(c: Chart) -> None:
         "No record after this visit: moves away, or the next visit is still to come.",
     )
     c.item("visit", last, "outpatient")
-
-
-def measurements(c: Chart) -> None:
-    """Laboratory series: the value of the day of admission is the one of the table."""
-    row, stay = c.row, (c.date("discharged") - c.admitted).days
-    for column, term, unit, drift in (
-        ("pf_ratio", "PaO2/FiO2", "mm Hg", 1.012),
-        ("ck", "creatine kinase", "U/L", 0.94),
-        ("ferritin", "ferritin", "ng/mL", 0.96),
-    ):
-        if not row[column].isdigit():
-            continue
-        value = float(row[column])
-        for day in range(0, stay + 1, 2):
-            shown = int(row[column]) if day == 0 else round(value)
-            c.item("measurement", c.day(day), term, value=shown, unit=unit)
-            value *= drift * c.dice.uniform(0.95, 1.05)
-    if c.id == "made-up-09":  # a contradiction: a mislabelled sample, taken back in a note
-        c.item("measurement", c.admitted, "ferritin", value=113, unit="ng/mL")
-        c.note(
-            c.day(1),
-            7,
-            "Laboratory message",
-            f"The ferritin of 113 ng/mL of yesterday is not this patient's: the sample was "
-            f"mislabelled. The right value of the same day is {row['ferritin']} ng/mL.",
-        )
 
 
 def charts() -> list[Chart]:

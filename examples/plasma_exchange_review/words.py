@@ -1,4 +1,4 @@
-"""Dates as people write them in notes. Used by make_notes.py alone."""
+"""Dates as people write them in notes. Used by make_notes.py and chart.py."""
 
 from __future__ import annotations
 
