@@ -54,7 +54,8 @@ class RiskSets:
         weights: Floats,
         strata: Ints,
     ) -> None:
-        order = np.lexsort((~event, time, strata))  # at a time, events come before censorings
+        keys = (~event, time, strata) if strata.any() else (~event, time)
+        order = np.lexsort(keys)  # at a time, events come before censorings
         time, event, strata = time[order], event[order], strata[order]
         new = np.zeros(order.size, dtype=np.bool_)
         rows = np.flatnonzero(event)

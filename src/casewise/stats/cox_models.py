@@ -223,12 +223,14 @@ def _fit(rows: _Rows, names: tuple[str, ...]) -> _Fit | str:
     """The maximum, or the reason why there is none."""
     if not rows.event.any():
         return "nobody had an event"
-    mean, scale = rows.x.mean(axis=0), rows.x.std(axis=0)
+    mean = rows.x.mean(axis=0)
+    x = rows.x - mean
+    scale = np.sqrt(np.einsum("ij,ij->j", x, x) / x.shape[0])
     flat = scale <= 1e-12 * np.abs(mean)
     if flat.any():
         return f"{names[int(flat.argmax())]!r} is the same in everybody"
     unit = float(rows.weights.mean())
-    x = (rows.x - mean) / scale
+    x /= scale
     sets = RiskSets(rows.entry, rows.time, rows.event, x, rows.weights / unit, rows.strata)
     start = np.zeros(len(names))
     first = sets.moments(start)
