@@ -32,7 +32,9 @@ _COLUMNS = "chart, field, who, version, status, value, evidence, reason, at"
 
 def of_chart(store: Store, chart: str, who: str) -> dict[str, Answer]:
     """Somebody's answers to a chart as they stand, by field."""
-    rows = store.rows(f"SELECT {_COLUMNS} FROM answer WHERE chart = ? AND who = ?", chart, who)
+    rows = store.rows(
+        f"SELECT {_COLUMNS} FROM answer WHERE chart = ? AND who = ? ORDER BY field", chart, who
+    )
     return {row[1]: _answer(row) for row in rows}
 
 
@@ -187,7 +189,7 @@ def decide(
 
 def decisions(store: Store, chart: str) -> dict[str, Answer]:
     """The decisions on a chart, by field."""
-    rows = store.rows(f"SELECT {_COLUMNS} FROM decision WHERE chart = ?", chart)
+    rows = store.rows(f"SELECT {_COLUMNS} FROM decision WHERE chart = ? ORDER BY field", chart)
     return {row[1]: _answer(row) for row in rows}
 
 

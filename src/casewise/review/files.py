@@ -145,7 +145,8 @@ def write_answers(store: Store, folder: Path) -> list[tuple[str, int]]:
         said = {name: _shown(one.status, one.value) for name, one in final.items()}
         cells = (said.get(name, "") for name in fields)
         settled.append([chart.chart, chart.sex, chart.age, *cells])
-        for (who,) in store.rows("SELECT DISTINCT who FROM answer WHERE chart = ?", chart.chart):
+        people = "SELECT DISTINCT who FROM answer WHERE chart = ? ORDER BY who"
+        for (who,) in store.rows(people, chart.chart):
             for one in answers.of_chart(store, chart.chart, who).values():
                 quotes = " | ".join(quote.quote for quote in one.evidence)
                 shown = _shown(one.status, one.value)
