@@ -380,7 +380,7 @@ study.yaml:14:24: "until" starts at any time before; with "from" write "to"
         "{event: death, within: 30 days}",
         "{event: death, time to: death, within: 30 days}",
         """\
-study.yaml:25:21: an outcome is one of: event or any of (did it happen), time (a duration), time to (survival), count (how often), days free of; this has event and time to
+study.yaml:25:21: an outcome is one of: event or any of (did it happen), time (a duration), time to (survival), count (how often), ranked, days free of; this has event and time to
     25 |   death by 30 days: {event: death, time to: death, within: 30 days}
                              ^
 """,
