@@ -34,6 +34,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return postgres_support.empty_database(request.getfixturevalue("postgres"))
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All that need Spark to one process: a cluster for each would take all memory and time."""
     for item in items:

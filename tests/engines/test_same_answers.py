@@ -78,7 +78,17 @@ def test_awkward_records(database: Database, tmp_path: Path) -> None:
     assert {"death", "follow-up", "age", "sex", "glucose", "bleeding", "the drug"} <= about
 
 
-def test_the_plasma_exchange_study(database: Database, tmp_path: Path) -> None:
+def test_the_plasma_exchange_study_on_postgres(postgres: Database, tmp_path: Path) -> None:
+    plasma_exchange(postgres, tmp_path)
+
+
+@pytest.mark.skipif("CASEWISE_SPARK_DRAWS" not in os.environ, reason="takes minutes on Spark")
+def test_the_plasma_exchange_study_on_spark(spark: Database, tmp_path: Path) -> None:
+    """``CASEWISE_SPARK_DRAWS=3 pytest tests/engines/test_same_answers.py`` runs it."""
+    plasma_exchange(spark, tmp_path)
+
+
+def plasma_exchange(database: Database, tmp_path: Path) -> None:
     """With what is not documented or cannot apply, and with lines of therapy."""
     site = build(tmp_path)
     (tmp_path / "parquet").mkdir()
