@@ -100,7 +100,10 @@ def plasma_exchange(database: Database, tmp_path: Path) -> None:
         duckdb.sql(f"COPY (SELECT {cells} FROM read_csv('{table}', all_varchar = true)) TO '{to}'")
         names.append(table.stem)
     assert {"episode", "episode_event"} <= set(names)
-    database.load_folder("main", tmp_path / "parquet", tuple(names))
+    database.load_folder("plasma", tmp_path / "parquet", tuple(names))
+    text = site.read_text(encoding="utf-8")
+    assert "  omop: .\n" in text
+    site.write_text(text.replace("  omop: .\n", "  omop: .\n  schema: plasma\n"), encoding="utf-8")
     results = same(EXAMPLE / "study.yaml", site, tmp_path, database)
     assert any(cell.lines for row in results.treatments for cell in row.arms.values())
 
