@@ -121,17 +121,22 @@ def limit_of_fit(
     drawn = weight > 0
     rows, target, times = white[drawn], outcome[drawn], weight[drawn]
     single = rows.astype(np.float32)  # enough for a step's direction; the gradient keeps all digits
-    beta = start
-    fitted = expit(rows @ beta)
+    beta, eta = start, rows @ start
+    fitted = expit(eta)
+    diagonal = np.diag_indices(rows.shape[1])
     for _ in range(_ITERATIONS):
-        curvature = (times * fitted * (1 - fitted)).astype(np.float32)
-        information = ((single * curvature[:, None]).T @ single).astype(np.float64)
-        information[np.diag_indices_from(information)] += 1e-4  # slows a step, moves no limit
-        step = cho_solve(cho_factor(information), rows.T @ (times * (target - fitted)))
+        curvature = np.sqrt(times * fitted * (1 - fitted), dtype=np.float32, casting="same_kind")
+        scaled = single * curvature[:, None]
+        information = (scaled.T @ scaled).astype(np.float64)
+        information[diagonal] += 1e-4  # slows a step, moves no limit
+        gradient = rows.T @ (times * (target - fitted))
+        step = cho_solve(cho_factor(information, check_finite=False), gradient, check_finite=False)
+        moved = rows @ step
         # no step so long that the likelihood could fall far: probabilities settle regardless
-        step *= min(1.0, 5.0 / max(float(np.abs(rows @ step).max()), 1e-300))
-        beta = np.asarray(beta + step, dtype=np.float64)
-        before, fitted = fitted, expit(rows @ beta)
+        share = min(1.0, 5.0 / max(float(np.abs(moved).max()), 1e-300))
+        beta = beta + share * step
+        eta += share * moved
+        before, fitted = fitted, expit(eta)
         if np.abs(fitted - before).max() < settled:
             return np.asarray(expit(white @ beta), dtype=np.float64)
     return None
