@@ -73,6 +73,13 @@ def test_an_unknown_patient_is_an_error_that_names_nobody() -> None:
     assert "made-up" not in done.stderr
 
 
+def test_an_id_may_be_a_negative_number_and_a_mistyped_option_is_none() -> None:
+    for given, code, said in (("-7", 11, "no such patient"), ("--jsno", 2, "No such option")):
+        done = invoke("explain", EXAMPLE, given)
+        assert (done.exit_code, done.stdout) == (code, "")
+        assert said in done.stderr
+
+
 def made(person: str, **parts: Any) -> Explanation:
     source = records(
         {"in": {"age": 50, "last": "2022-01-01"}, "out": {"age": 50}, "none": {}},

@@ -28,7 +28,15 @@ _TITLES = {
 }
 
 
+def _id(ctx: click.Context, param: click.Parameter, given: str) -> str:
+    """An id may be a negative number; what else begins with a dash is a mistyped option."""
+    if given.startswith("-") and not given[1:].isdigit():
+        raise click.NoSuchOption(given, ctx=ctx)
+    return given
+
+
 @click.command(
+    context_settings={"ignore_unknown_options": True},
     short_help="Say why one patient is in or out, and from which rows.",
     epilog="""\b
 Examples:
@@ -37,7 +45,7 @@ Examples:
 """,
 )
 @options.study
-@click.argument("patient")
+@click.argument("patient", callback=_id)
 @options.site
 @options.records
 @options.as_json

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from casewise.engine import Engine
 from casewise.errors import Problem, RecordsError
-from casewise.records.omop_tables import Place, Table, Tables, id_type, typed
+from casewise.records.omop_tables import Place, Table, Tables, typed
 from casewise.records.raw import EVERY, LINE, RAW_EVENT, RawRecords
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
@@ -90,13 +90,18 @@ def open_omop(
     needed, or a column or its values are not the CDM's.
     """
     tables = Tables(engine, place)
+    every = EVERY in domains
+    read = [one.table for name, one in DOMAINS.items() if every or name in domains]
+    read += ["visit_occurrence"] if "visit" in domains else []
+    read += ["death"] if "death" in domains else []
+    read += ["episode", "episode_event"] if LINE in domains else []
+    tables.settle_ids(("person", "observation_period", *read))
     notes = [*_people(tables), *_watched(tables, latest)]
     concepts = frozenset(name for name in VOCABULARY if _vocabulary(tables, name))
     if "visit" in domains:
         _visits(tables, concepts)
     else:
-        _empty(engine, "visit", "id", "person", "start", "end", "kind")
-    every = EVERY in domains
+        _empty(tables, "visit", "id", "person", "start", "end", "kind")
     coded = [n for n in DOMAINS if n in domains or (every and tables.get(DOMAINS[n].table))]
     views = [_domain(tables, name, DOMAINS[name], concepts) for name in coded]
     if "death" in domains:
@@ -105,7 +110,7 @@ def open_omop(
         notes += said
     if LINE in domains:
         _therapy_lines(tables)
-    everything = " UNION ALL ".join(views) or _nothing()
+    everything = " UNION ALL ".join(views) or _no_rows(tables, RAW_EVENT)
     engine.view("raw_event", everything)
     rows = {name: f"{domain.table} " for name, domain in DOMAINS.items()}
     rows["death"] = "death of person "
@@ -170,7 +175,7 @@ def _watched(tables: Tables, latest: dt.date) -> list[Note]:
     """Observation periods, none beyond ``latest``."""
     table = tables.get("observation_period")
     if table is None:
-        _empty(tables.engine, "observation", "person", "start", "end")
+        _empty(tables, "observation", "person", "start", "end")
         text = "There is no table observation_period: nobody's follow-up is known."
         return [Note(kind="limit", about="follow-up", text=text)]
     start, end = "observation_period_start_date", "observation_period_end_date"
@@ -332,7 +337,7 @@ def _deaths(tables: Tables) -> tuple[str, list[Note]]:
         "value": "CAST(NULL AS DOUBLE)",
         "unit": "CAST(NULL AS VARCHAR)",
         "text": "CAST(NULL AS VARCHAR)",
-        "visit": f"CAST(NULL AS {id_type(table)})",
+        "visit": f"CAST(NULL AS {tables.id_type})",
         "source": "person_id",
     }
     selected = ", ".join(f'{sql} AS "{column}"' for column, sql in columns.items())
@@ -391,19 +396,16 @@ def _vocabulary(tables: Tables, name: str) -> bool:
     return True
 
 
-def _empty(engine: Engine, view: str, *columns: str) -> None:
+def _empty(tables: Tables, view: str, *columns: str) -> None:
     """A view without rows, for what the records do not have."""
-    types = {"start": "DATE", "end": "DATE"}
-    nulls = ", ".join(f'CAST(NULL AS {types.get(name, "VARCHAR")}) AS "{name}"' for name in columns)
-    engine.view(view, f"SELECT {nulls} WHERE FALSE")
+    tables.engine.view(view, _no_rows(tables, columns))
 
 
-def _nothing() -> str:
+def _no_rows(tables: Tables, columns: Iterable[str]) -> str:
     types = {"start": "DATE", "end": "DATE", "value": "DOUBLE"}
     types |= dict.fromkeys(("concept", "source_concept"), "BIGINT")
-    nulls = ", ".join(
-        f'CAST(NULL AS {types.get(name, "VARCHAR")}) AS "{name}"' for name in RAW_EVENT
-    )
+    types |= dict.fromkeys(("id", "person", "visit"), tables.id_type)
+    nulls = ", ".join(f'CAST(NULL AS {types.get(name, "VARCHAR")}) AS "{name}"' for name in columns)
     return f"SELECT {nulls} WHERE FALSE"
 
 

@@ -5,7 +5,7 @@ Names of tables and columns may be in capitals.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -62,8 +62,25 @@ class Tables:
 
     def __init__(self, engine: Engine, place: Place) -> None:
         self.engine, self.name = engine, place.name
+        self.id_type = "BIGINT"
         self._place = place
         self._found: dict[str, Table | None] = {}
+
+    def settle_ids(self, names: Iterable[str]) -> None:
+        """Make every id a text where one of the tables ``names`` has ids that are no numbers: ids
+        of several tables stand in one column, and only some engines mix their types."""
+        ids = ("person_id", "visit_occurrence_id", "episode_id", "event_id")
+        for table in filter(None, map(self.get, names)):
+            there = [id_ for id_ in (*ids, f"{table.name}_id") if table.has(id_)]
+            if table.is_text:  # DuckDB mixes them, but for a table that is not there
+                persons = table.name == "person" and table.has("person_id")
+                text = persons and not _all_integers(
+                    self, table, _filled(named(table.columns["person_id"][0]))
+                )
+            else:
+                text = any(not _is(table.columns[id_][1], "DOUBLE") for id_ in there)
+            if text:
+                self.id_type = "VARCHAR"
 
     def get(self, name: str) -> Table | None:
         """The table, or ``None`` where the records have none of that name."""
@@ -125,19 +142,18 @@ def _is(found: str, kind: str) -> bool:
 
 def _cast(tables: Tables, table: Table, name: str, kind: str, *, is_text: bool) -> str:
     if not table.has(name):
-        return f"CAST(NULL AS {kind or id_type(table)})"
-    column = named(table.columns[name][0])
+        return f"CAST(NULL AS {kind or tables.id_type})"
+    column, found = table.columns[name]
+    column = named(column)
     if is_text:
         column = _filled(column)
-        if not kind:
-            return f"CAST({column} AS BIGINT)" if _all_integers(tables, table, column) else column
-    return f"CAST({column} AS {kind})" if kind else column
-
-
-def id_type(table: Table) -> str:
-    """The type of an id that the table does not have: as the person's, to stand beside others."""
-    person = table.columns.get("person_id", ("", "BIGINT"))[1]
-    return "VARCHAR" if person == "VARCHAR" and not table.is_text else "BIGINT"
+    if kind:
+        return f"CAST({column} AS {kind})"
+    if tables.id_type == "VARCHAR":
+        return f"CAST({column} AS VARCHAR)"
+    if is_text:
+        return f"CAST({column} AS BIGINT)" if _all_integers(tables, table, column) else column
+    return column if _is(found, "BIGINT") else f"CAST({column} AS BIGINT)"
 
 
 def _filled(column: str) -> str:
