@@ -381,6 +381,7 @@ def _analysed(
     tell("Building the cohort")
     study = at_landmark(inputs.study)
     dataset = cohort.build(study, opened)
+    opened.close()  # what follows may take long, and needs the engine no more
     tell("Comparing the arms")
     results = analysis.run(
         study,

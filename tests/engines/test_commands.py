@@ -131,7 +131,7 @@ def test_every_code_as_covariate(tmp_path: Path, postgres: Server) -> None:
     text = StringIO()
     YAML(pure=True).dump(every_code.study(method=["overlap weights", "stratification"]), text)
     cdm = every_code.patients(300)
-    place = Place(tmp_path, postgres, cdm, text.getvalue(), "records: {omop: cdm}")
+    place = Place(tmp_path, postgres, cdm, text.getvalue(), "records: {omop: cdm, schema: main}")
     found = place.same_run()
     codes = found["adjustments"][0]["codes"]
     assert codes["codes"] == 61

@@ -122,6 +122,14 @@ def test_without_a_vocabulary_a_list_means(
     assert who(tmp_path, codes, cdm(vocabulary=())) == sorted(expected)
 
 
+def test_a_local_code_is_met_whatever_its_letters(tmp_path: Path) -> None:
+    """The capital of an ß is SS to some and ẞ to others."""
+    made = cdm(vocabulary=())
+    made["condition_occurrence"][0]["condition_source_value"] = "größe β"
+    person = made["condition_occurrence"][0]["person_id"]
+    assert who(tmp_path, {"local": "Größe Β"}, made) == [person]
+
+
 def test_descendants_need_concept_ancestor(tmp_path: Path) -> None:
     with pytest.raises(RecordsError, match='"bleeding" asks for descendants') as caught:
         who(tmp_path, {"omop": BLEED, "descendants": True}, cdm(vocabulary=("concept",)))

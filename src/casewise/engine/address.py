@@ -25,7 +25,10 @@ def is_address(text: str) -> bool:
 
 def address(text: str) -> Address:
     """Raises ``ValueError`` where nothing can be read there, or where a password is in it."""
-    parts = urlsplit(text.strip())
+    try:
+        parts = urlsplit(text.strip())
+    except ValueError as error:
+        raise ValueError(f"the address of a database cannot be read: {error}") from None
     kind = SCHEMES.get(parts.scheme.lower())
     if kind is None:
         known = "postgresql://user@host:port/database and spark://host:port"

@@ -15,14 +15,36 @@ from typing import Any
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlglot import exp
 
 from casewise.engine.address import Address
 from casewise.engine.base import Columns, EngineError
-from casewise.engine.postgres_sql import try_cast_functions, written
+from casewise.engine.postgres_sql import functions, written
 from casewise.engine.steps import parsed, stepwise
 
-_CONNECT_SECONDS = 15
+# What an address does not say otherwise. A server that is no longer there is noticed in a minute.
+_CONNECTION = {
+    "application_name": "casewise",
+    "connect_timeout": "15",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
+# Scratch tables come before tables of the same name; compiling hundreds of columns that are counted
+# once takes longer than counting them; what a role or database sets must not change an answer.
+_SETTINGS = {
+    "search_path": "'pg_temp, ' || current_setting('search_path')",
+    "jit": "'off'",
+    "DateStyle": "'ISO, YMD'",
+    "standard_conforming_strings": "'on'",
+}
+# A query whose client was killed ends too, where the server's version and system can tell.
+_CHECKED = (
+    "DO $f$ BEGIN PERFORM set_config('client_connection_check_interval', '2s', false); "
+    "EXCEPTION WHEN OTHERS THEN NULL; END $f$"
+)
 _ROWS = 10_000
 _STOPPED = "the database stopped"
 
@@ -61,17 +83,14 @@ class Postgres:
     def __init__(self, where: Address) -> None:
         self._numbers = itertools.count(1)
         with _told("cannot be opened"):
-            self._connection = psycopg.connect(
-                where.url, connect_timeout=_CONNECT_SECONDS, application_name="casewise"
-            )
+            given = conninfo_to_dict(where.url)
+            wanted = _CONNECTION | {name: str(value) for name, value in given.items()}
+            self._connection = psycopg.connect(make_conninfo(**wanted, client_encoding="UTF8"))
         self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        # Scratch tables come before tables of the same name; compiling hundreds of columns that
-        # are counted once takes longer than counting them.
-        path = (
-            "SELECT set_config('search_path', 'pg_temp, ' || current_setting('search_path'), false)"
-        )
+        self._connection.read_only = False  # many roles are: they may make no scratch tables
+        settings = (f"set_config('{name}', {value}, false)" for name, value in _SETTINGS.items())
         try:
-            for statement in (path, "SET jit = off", *try_cast_functions()):
+            for statement in (f"SELECT {', '.join(settings)}", _CHECKED, *functions()):
                 self._run(statement)
         except BaseException:
             self.close()

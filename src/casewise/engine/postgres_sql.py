@@ -23,13 +23,32 @@ def written(statement: exp.Expression) -> str:
     return statement.sql(dialect=CasewisePostgres)
 
 
-def try_cast_functions() -> list[str]:
+def functions() -> list[str]:
+    """What makes the functions that Postgres lacks, for this connection alone."""
+    return [*_try_casts(), *_cases()]
+
+
+def _try_casts() -> list[str]:
     return [
         f"CREATE FUNCTION pg_temp.try_{name.lower()}(given text) RETURNS {kind} "
         "LANGUAGE plpgsql STABLE AS $f$ BEGIN "
         f"IF given ~ '{pattern}' THEN RETURN CAST(given AS {kind}); END IF; RETURN NULL; "
         "EXCEPTION WHEN data_exception THEN RETURN NULL; END $f$"
         for name, (kind, pattern) in TRY_CASTS.items()
+    ]
+
+
+def _cases() -> list[str]:
+    """UPPER and LOWER of every alphabet, as on every other engine, whatever the language of the
+    database is. The letters of ASCII, nearly all there are, take the shorter way."""
+    return [
+        f"""DO $f$ BEGIN EXECUTE format('CREATE FUNCTION pg_temp.{name}_of(given text) RETURNS text
+        LANGUAGE sql IMMUTABLE AS $g$ SELECT CASE WHEN octet_length(given) = length(given)
+        THEN {name}(given COLLATE "C") ELSE {name}(given COLLATE %I) COLLATE "C" END $g$',
+        CASE WHEN getdatabaseencoding() = 'UTF8'
+        AND EXISTS (SELECT FROM pg_collation WHERE collname = 'und-x-icu')
+        THEN 'und-x-icu' ELSE 'default' END); END $f$"""
+        for name in ("upper", "lower")
     ]
 
 
@@ -63,6 +82,14 @@ def _try_cast(self: Any, cast: exp.TryCast) -> str:
     return f"pg_temp.try_{kind.lower()}(CAST({self.sql(cast.this)} AS TEXT))"
 
 
+def _upper(self: Any, given: exp.Upper) -> str:
+    return f"pg_temp.upper_of({self.sql(given.this)})"
+
+
+def _lower(self: Any, given: exp.Lower) -> str:
+    return f"pg_temp.lower_of({self.sql(given.this)})"
+
+
 def _make_date(self: Any, made: exp.DateFromParts) -> str:
     return str(self.func("MAKE_DATE", made.args["year"], made.args["month"], made.args["day"]))
 
@@ -76,5 +103,7 @@ class CasewisePostgres(Postgres):
             exp.Filter: _filter,
             exp.Cast: _cast,
             exp.TryCast: _try_cast,
+            exp.Upper: _upper,
+            exp.Lower: _lower,
             exp.DateFromParts: _make_date,
         }

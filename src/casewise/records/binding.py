@@ -282,12 +282,17 @@ def _units_found(engine: Engine, use: int) -> dict[str, str]:
     """The units of a list's values, most first: plain spelling to the unit and how many."""
     found = rows_of(
         engine,
-        f"SELECT {_SPELT} AS plain, MIN(COALESCE(unit, 'no unit')) "
-        "AS unit, CAST(SUM(n) AS BIGINT) AS n FROM (SELECT unit, COUNT(*) AS n "
-        f"FROM matched WHERE use = {use} AND value IS NOT NULL GROUP BY unit) "
-        "GROUP BY 1 ORDER BY n DESC, plain",
+        f"SELECT unit, COUNT(*) AS n FROM matched WHERE use = {use} AND value IS NOT NULL "
+        "GROUP BY unit",
     )
-    return {row["plain"]: f"{row['unit'] or 'no unit'} ({row['n']:,})" for row in found}
+    spelt: dict[str, tuple[int, str]] = {}
+    for row in found:
+        unit = "no unit" if row["unit"] is None else row["unit"]
+        plain = _plain(row["unit"] or "")
+        n, shown = spelt.get(plain, (0, unit))
+        spelt[plain] = (n + row["n"], min(shown, unit))
+    most_first = sorted(spelt.items(), key=lambda one: (-one[1][0], one[0]))
+    return {plain: f"{unit or 'no unit'} ({n:,})" for plain, (n, unit) in most_first}
 
 
 def _said_of(

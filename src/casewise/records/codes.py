@@ -86,7 +86,7 @@ def _wanted(engine: Engine, lists: Lists) -> None:
         map(list, zip(*rows, strict=True)) if rows else ([] for _ in range(5))
     )
     plain = [
-        (code.replace(".", "") if key in ICD else code).upper().removesuffix("*")
+        (code.replace(".", "") if key in ICD else code).removesuffix("*")
         for key, code in zip(keys, codes_, strict=True)
     ]
     columns: dict[str, tuple[list[object], str]] = {
@@ -101,13 +101,16 @@ def _wanted(engine: Engine, lists: Lists) -> None:
         "descendants": (descendants, "BOOLEAN"),
     }  # fmt: skip
     engine.load(
-        "wanted_code",
+        "written_code",
         {
             name: np.array(values, dtype=object if kind == "VARCHAR" else bool)
             for name, (values, kind) in columns.items()
         },
         {name: kind for name, (_, kind) in columns.items()},
     )
+    # In capitals as the engine makes them of the records' codes: not all make the same of "ß".
+    capitals = ", ".join("UPPER(pattern) AS pattern" if n == "pattern" else n for n in columns)
+    engine.table("wanted_code", f"SELECT {capitals} FROM written_code")
 
 
 def _each(codes: Codes) -> list[tuple[str, str]]:
