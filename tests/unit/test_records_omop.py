@@ -245,7 +245,7 @@ def test_a_wrong_column_is_told_with_those_that_are_there(tmp_path: Path) -> Non
     assert 'has no column "drug_exposure_start_date"' in said
 
 
-@pytest.mark.parametrize("kind", ["parquet", "csv", "duckdb"])
+@pytest.mark.parametrize("kind", ["parquet", "duckdb"])
 def test_a_value_that_is_no_date_is_told(tmp_path: Path, kind: str) -> None:
     cdm = small()
     cdm["drug_exposure"][0]["drug_exposure_start_date"] = "last May"

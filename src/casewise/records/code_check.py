@@ -91,7 +91,7 @@ def _counted(
         _list(engine, raw, lists[name], used[name, domain], used, names, list(alone[name]))
         for name, domain in asked
     ]
-    empty = [used[pair] for pair in asked if not used[pair].records]
+    empty = [used[pair] for pair in asked if used[pair].records == used[pair].strangers]
     problems = [nothing_found(engine, one, raw.concepts) for one in empty]
     return CodeReport(tuple(found), tuple(problems))
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -13,16 +10,12 @@ import duckdb
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.nearest import nearest
-from casewise.protocol.site import Source
+from casewise.records.delimited import SHOWN, Delimited, delimited
 from casewise.records.sql_text import named, quoted, rows_of
-from casewise.records.text import split_text
 
-SHOWN = 50
 _ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?Z|[+-]\d{2}:?\d{2})?)?"
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 _FIRST_YEAR = 1850  # as in a chart table: an earlier year is a slip of the finger
-# A larger text is not read whole into memory to name a line of it.
-_SMALL = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -34,6 +27,13 @@ class Cells:
     relation: str
     columns: dict[str, str]
     types: dict[str, str]
+    text_file: Delimited | None = None
+
+    def place(self, rows: list[int]) -> dict[int, str]:
+        """From rows, counted from 1, to their places in the file."""
+        if self.text_file is None:
+            return {row: f"row {row}" for row in rows}
+        return {row: f"line {line}" for row, line in self.text_file.lines(rows).items()}
 
     def own(self, word: str) -> str:
         """A cell as the file has it; texts without blanks around them, an empty one is null."""
@@ -72,25 +72,29 @@ def read_cells(engine: DuckDB, path: Path, columns: dict[str, str]) -> Cells:
     text that is not a table."""
     if not path.is_file():
         raise RecordsError(Problem("no such file", path.name))
+    text: Delimited | None = None
     match path.suffix.lower():
         case ".parquet":
             relation = f"""(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS row
                 FROM read_parquet({quoted(str(path))}, file_row_number = true))"""
         case ".csv" | ".tsv" | ".tab" | ".txt":
-            relation = _lines(path)
+            text = delimited(path)
+            text.check(engine)
+            relation = text.numbered()
         case other:
             message = f'"{other}" is not a kind of table that can be read'
             hint = "these can: .csv, .tsv, .tab, .txt, .parquet"
             raise RecordsError(Problem(message, path.name, hint=hint))
     try:
         described = rows_of(engine, f"DESCRIBE SELECT * EXCLUDE (row) FROM {relation}")
-        engine.query(f"SELECT count(*) AS n FROM {relation}")
-    except duckdb.Error as error:
-        raise RecordsError(_unreadable(path, str(error))) from None
+    except duckdb.Error:
+        message = "the file is not a Parquet file that can be read"
+        raise RecordsError(Problem(message, path.name)) from None
     types = {row["column_name"]: row["column_type"] for row in described}
     if problems := _absent(path, columns, types):
         raise RecordsError(problems)
-    return Cells(path, relation, columns, {word: types[name] for word, name in columns.items()})
+    used = {word: types[name] for word, name in columns.items()}
+    return Cells(path, relation, columns, used, text)
 
 
 def _absent(path: Path, columns: dict[str, str], types: dict[str, str]) -> list[Problem]:
@@ -114,72 +118,6 @@ def _absent(path: Path, columns: dict[str, str], types: dict[str, str]) -> list[
     return problems
 
 
-def _source(path: Path) -> Source:
-    return Source(table=path.name, delimiter=_delimiter(path))
-
-
-def _delimiter(path: Path) -> str:
-    """The one of the usual delimiters that the header has most of."""
-    if path.suffix.lower() in (".tsv", ".tab"):
-        return "\t"
-    with path.open("rb") as file:
-        header = file.readline()
-    return max(",;\t|", key=lambda mark: header.count(mark.encode()))
-
-
-def _lines(path: Path) -> str:
-    """SQL for a text file's rows, numbered; lines with nothing in them are no rows."""
-    header = _header(path)
-    something = ", ".join(f"nullif(trim({named(name)}), '')" for name in header)
-    listed = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in header)
-    mark = "chr(9)" if _delimiter(path) == "\t" else quoted(_delimiter(path))
-    return f"""(SELECT *, row_number() OVER () AS row
-        FROM read_csv({quoted(str(path))}, columns = {{{listed}}}, header = true,
-            delim = {mark}, quote = '"', escape = '"', auto_detect = false, nullstr = '')
-        WHERE coalesce({something}) IS NOT NULL)"""
-
-
-def _header(path: Path) -> list[str]:
-    """The names of the columns; one without a name is called by its number."""
-    with path.open("rb") as file:
-        first = file.readline()
-    if not first.strip():
-        raise RecordsError(Problem("the file is empty", path.name))
-    try:
-        line = first.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise RecordsError(_unreadable(path, "")) from None
-    cells = next(csv.reader([line], delimiter=_delimiter(path)))
-    names = [" ".join(cell.split()) or f"column {n}" for n, cell in enumerate(cells, start=1)]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise RecordsError(
-            [Problem(f'two columns are called "{n}"', path.name, cell="line 1") for n in twice]
-        )
-    return names
-
-
-def _unreadable(path: Path, said: str) -> list[Problem]:
-    """Why a text is no table, in the words of the chart tables' reader; DuckDB's own would show
-    the patients' lines."""
-    if path.suffix.lower() == ".parquet":
-        return [Problem("the file is not a Parquet file that can be read", path.name)]
-    if path.stat().st_size < _SMALL:
-        try:
-            split_text(path, _source(path))
-        except RecordsError as error:
-            return [_in_utf8(problem) for problem in error.problems]
-    line = re.search(r"Line: (\d+)", said)
-    cell = f"line {line[1]}" if line else ""
-    return [Problem("the line is not one of this table's", path.name, cell=cell)]
-
-
-def _in_utf8(problem: Problem) -> Problem:
-    """A chart table may be in another encoding than UTF-8; a table of events may not."""
-    if "encoding" not in problem.hint:
-        return problem
-    return replace(problem, hint="save it as UTF-8")
-
-
 def check_cells(engine: DuckDB, cells: Cells, wanted: list[tuple[str, str, str, str]]) -> None:
     """``wanted`` has of each rule the column, SQL for a cell that breaks it, what the cell is
     instead, and a hint. Raises ``RecordsError`` for those that do: the first 50, by their row."""
@@ -193,7 +131,7 @@ def check_cells(engine: DuckDB, cells: Cells, wanted: list[tuple[str, str, str, 
     if not total:
         return
     first = rows_of(engine, f"FROM ({broken}) ORDER BY row, rule LIMIT {SHOWN}")
-    places = _places(cells.path)
+    places = cells.place([int(found["row"]) for found in first])
     problems = []
     hinted: set[str] = set()
     for found in first:
@@ -201,17 +139,9 @@ def check_cells(engine: DuckDB, cells: Cells, wanted: list[tuple[str, str, str, 
         hint = "" if hint in hinted else hint  # once a column is enough
         hinted.add(hint)
         said = f'"{found["said"]}" {message}' if found["said"] is not None else message
-        place = f"{places(int(found['row']))}, column {cells.columns[word]}"
+        place = f"{places[int(found['row'])]}, column {cells.columns[word]}"
         problems.append(Problem(said, cells.path.name, cell=place, hint=hint))
     if total > SHOWN:
         more = f"and {total - SHOWN:,} more cells that cannot be read"
         problems.append(Problem(more, cells.path.name))
     raise RecordsError(problems)
-
-
-def _places(path: Path) -> Callable[[int], str]:
-    """From a row's number, counted from 1, to its place in the file."""
-    if path.suffix.lower() == ".parquet" or path.stat().st_size >= _SMALL:
-        return lambda row: f"row {row}"
-    lines = split_text(path, _source(path)).at
-    return lambda row: f"line {lines[row - 1]}"

@@ -33,6 +33,7 @@ _ON = {
 
 
 _FEW = 200
+FIRST_YEAR = 1850  # as in a chart table: nobody of any records lived before
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Usage:
     future: int
     backwards: int
     undated: int
+    early: int
     strangers: int
     no_visit: int
 
@@ -161,19 +163,22 @@ def usage(
             COUNT(*) FILTER (m.start > DATE '{latest}') AS future,
             COUNT(*) FILTER (m."end" < m.start) AS backwards,
             COUNT(*) FILTER (m.start IS NULL) AS undated,
+            COUNT(*) FILTER (m.start < DATE '{FIRST_YEAR}-01-01') AS early,
             COUNT(*) FILTER (p.person IS NULL) AS strangers,
             COUNT(*) FILTER (m.visit IS NULL) AS no_visit
         FROM matched AS m JOIN code_use AS u ON u.use = m.use
         LEFT JOIN person AS p ON p.person = m.person GROUP BY u.list, u.domain""",
     )
     found = {(row["list"], row["domain"]): Usage(**row) for row in rows}
-    return {one: found.get(one, Usage(*one, 0, 0, 0, 0, 0, 0, 0)) for one in asked}
+    return {one: found.get(one, Usage(*one, 0, 0, 0, 0, 0, 0, 0, 0)) for one in asked}
 
 
-def occurs(engine: Engine, pair: tuple[str, str]) -> bool:
-    """Whether anybody has a record of a list."""
+def occurs(engine: Engine, pair: tuple[str, str], *, of_anybody: bool = False) -> bool:
+    """Whether a person of the records has a record of a list; or ``of_anybody``, one of those who
+    stand in no table of persons too."""
+    known = "" if of_anybody else " WHERE person IN (SELECT person FROM person)"
     return any(
-        len(engine.query(f"SELECT use FROM ({select}) LIMIT 1")["use"])
+        len(engine.query(f"SELECT use FROM ({select}) AS r{known} LIMIT 1")["use"])
         for select in selects(engine, [pair])
     )
 
@@ -184,6 +189,7 @@ def oddities(used: Usage, latest: dt.date, *, in_visit: bool) -> list[Note]:
         (used.future, f"dated after {latest}, left out"),
         (used.backwards, "with an end before the start, the end taken as unknown"),
         (used.undated, "without a date"),
+        (used.early, f"dated before {FIRST_YEAR}, a slip or a mark for no date"),
         (used.strangers, "of persons that the records do not have, left out"),
         (used.no_visit if in_visit else 0, "without the visit it was made in, not counted"),
     ]
@@ -197,6 +203,9 @@ def oddities(used: Usage, latest: dt.date, *, in_visit: bool) -> list[Note]:
 
 def nothing_found(engine: Engine, used: Usage, concepts: Collection[str]) -> Problem:
     """A list that matches no record of its domain, with the nearest codes that do occur."""
+    if occurs(engine, (used.list, used.domain), of_anybody=True):
+        message = f'no {used.domain} of the code list "{used.list}" is of a person that the '
+        return Problem(f"{message}records have", hint=f"{_SAME_IDS}; {_accept()}")
     elsewhere = _elsewhere(engine, used)
     message = f'the code list "{used.list}" matches no {used.domain} in these records'
     if elsewhere:
@@ -205,6 +214,9 @@ def nothing_found(engine: Engine, used: Usage, concepts: Collection[str]) -> Pro
     listed = ", ".join(near)
     hint = f"the nearest codes that occur: {listed}; " if near else ""
     return Problem(message, hint=hint + _accept())
+
+
+_SAME_IDS = "perhaps the ids of persons are written in two ways"
 
 
 def _accept() -> str:

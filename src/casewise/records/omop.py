@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from casewise.engine import Engine
 from casewise.errors import Problem, RecordsError
-from casewise.records.omop_tables import Place, Table, Tables, typed
+from casewise.records.omop_tables import Place, Table, Tables
+from casewise.records.omop_values import settle_ids, typed
 from casewise.records.raw import EVERY, LINE, RAW_EVENT, RawRecords
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
@@ -95,7 +96,7 @@ def open_omop(
     read += ["visit_occurrence"] if "visit" in domains else []
     read += ["death"] if "death" in domains else []
     read += ["episode", "episode_event"] if LINE in domains else []
-    tables.settle_ids(("person", "observation_period", *read))
+    settle_ids(tables, ("person", "observation_period", *read))
     notes = [*_people(tables), *_watched(tables, latest)]
     concepts = frozenset(name for name in VOCABULARY if _vocabulary(tables, name))
     if "visit" in domains:
@@ -125,14 +126,18 @@ def _people(tables: Tables) -> list[Note]:
     relation = typed(tables, table, wanted, ("person_id", "year_of_birth", "gender_concept_id"))
     row = rows_of(
         tables.engine,
-        f"SELECT COUNT(*) AS n, COUNT(DISTINCT person_id) AS ids, "
+        f"SELECT COUNT(*) AS n, COUNT(person_id) AS named, COUNT(DISTINCT person_id) AS ids, "
         f"COUNT(*) FILTER (gender_concept_id NOT IN (8507, 8532) OR gender_concept_id IS NULL) "
         f"AS no_sex, COUNT(*) FILTER (birth_datetime IS NULL AND "
         f"(month_of_birth IS NULL OR day_of_birth IS NULL)) AS no_day FROM {relation}",
     )[0]
+    if row["n"] != row["named"]:
+        message = f"{many(row['n'] - row['named'], 'row has', 'rows have')} no person_id"
+        raise RecordsError(Problem(message, f"{tables.name}, table person"))
     if row["n"] != row["ids"]:
         message = f"{row['n']} rows, but {row['ids']} different persons"
-        raise RecordsError(Problem(message, f"{tables.name}, table person"))
+        hint = "in a CDM each person has one row of this table"
+        raise RecordsError(Problem(message, f"{tables.name}, table person", hint=hint))
     if not row["n"]:
         raise RecordsError(Problem("nobody is in it", f"{tables.name}, table person"))
     born = _date(

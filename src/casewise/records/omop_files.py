@@ -1,10 +1,11 @@
 """An OMOP CDM in a folder of files or in a DuckDB file, read where it is.
 
-A table is a Parquet or CSV file, or a folder of Parquet files.
+A table is a Parquet or CSV file, or a folder of such files.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -13,12 +14,13 @@ import duckdb
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.nearest import nearest, one_of
+from casewise.records.delimited import delimited
 from casewise.records.digest import sha256
 from casewise.records.omop_tables import Table, first_line
 from casewise.records.sql_text import named, quoted, quoted_list, rows_of
 from casewise.results import Source
 
-SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".txt")
+SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 
 
 class Files:
@@ -65,29 +67,34 @@ class Files:
         }
 
     def look(self, name: str) -> Table | None:
-        files: tuple[Path, ...] = ()
-        relation, is_text = self._relations.get(name), False
+        relation = self._relations.get(name)
+        files = () if relation else self._files.get(name, ())
+        if files and not files[0].name.lower().endswith(".parquet"):
+            return _of_texts(name, files)
+        if files:
+            relation = f"read_parquet({quoted_list(map(str, files))}, union_by_name = true)"
         if relation is None:
-            if name not in self._files:
-                return None
-            files = self._files[name]
-            is_text = not files[0].name.lower().endswith(".parquet")
-            listed = quoted_list(map(str, files))
-            relation = (
-                f"read_csv({listed}, all_varchar = true)"
-                if is_text
-                else (f"read_parquet({listed}, union_by_name = true)")
-            )
+            return None
         try:
             rows = rows_of(self.engine, f"DESCRIBE SELECT * FROM {relation}")
         except duckdb.Error as error:
-            where = files[0].name if files else name
-            message = f"the table cannot be read: {first_line(error)}"
-            raise RecordsError(Problem(message, where)) from None
+            raise RecordsError(self._broken(name, files, error)) from None
         columns = {
             row["column_name"].lower(): (row["column_name"], row["column_type"]) for row in rows
         }
-        return Table(name, relation, columns, files, is_text)
+        return Table(name, relation, columns, files)
+
+    def _broken(self, name: str, files: tuple[Path, ...], error: Exception) -> list[Problem]:
+        """Each file that is no Parquet, else what DuckDB says of them together."""
+        problems = []
+        for file in files:
+            try:
+                self.engine.query(f"DESCRIBE SELECT * FROM read_parquet({quoted(str(file))})")
+            except duckdb.Error:
+                message = "the table cannot be read: the file is not a whole Parquet file"
+                problems.append(Problem(message, file.name, hint="export or copy it again"))
+        said = f"the table cannot be read: {first_line(error)}"
+        return problems or [Problem(said, files[0].name if files else name)]
 
     def sources(self, read: list[Table]) -> tuple[Source, ...]:
         """The files that were read, by content."""
@@ -100,15 +107,46 @@ class Files:
         )
 
 
+_VALUE = re.compile(r"[+-]?\d+(\.\d+)?|\d{4}-\d{2}-\d{2}.*")
+
+
+def _of_texts(name: str, files: tuple[Path, ...]) -> Table:
+    """A table of text files, which all have the same columns."""
+    texts = tuple(delimited(file, bare_tabs=True) for file in files)
+    names = {one.lower(): (one, "VARCHAR") for one in texts[0].names}
+    if any(_VALUE.fullmatch(one) for one in names):
+        message = "the first line has numbers or dates where names of columns are expected"
+        raise RecordsError(Problem(message, files[0].name, cell="line 1"))
+    problems = [
+        Problem(f"other columns than {files[0].name} of the same table", text.path.name)
+        for text in texts
+        if {one.lower() for one in text.names} != set(names)
+    ]
+    if problems:
+        raise RecordsError(problems)
+    parts = " UNION ALL BY NAME ".join(f"SELECT * FROM {text.relation()}" for text in texts)
+    return Table(name, f"({parts})", names, files, texts)
+
+
 def _in_folder(folder: Path) -> dict[str, tuple[Path, ...]]:
-    """The files of each table; Parquet before text where both are there."""
+    """The files of each table; Parquet before text where both are there, one file before a
+    folder of several."""
     found: dict[str, tuple[Path, ...]] = {}
+    there = sorted(folder.iterdir())
     for suffix in SUFFIXES:
-        for path in sorted(folder.iterdir()):
+        for path in there:
             if path.is_file() and path.name.lower().endswith(suffix):
                 found.setdefault(path.name.lower().removesuffix(suffix), (path,))
-    for path in sorted(folder.iterdir()):
-        parts = tuple(sorted(path.rglob("*.parquet"))) if path.is_dir() else ()
-        if parts:
-            found.setdefault(path.name.lower(), parts)
+    for path in filter(Path.is_dir, there):
+        ending = next((one for one in SUFFIXES if path.name.lower().endswith(one)), "")
+        inside = sorted(
+            part
+            for part in path.rglob("*")
+            if part.is_file() and not part.name.startswith((".", "_"))
+        )
+        for suffixes in (".parquet", SUFFIXES):
+            parts = tuple(part for part in inside if part.name.lower().endswith(suffixes))
+            if parts:
+                found.setdefault(path.name.lower().removesuffix(ending), parts)
+                break
     return found

@@ -212,7 +212,8 @@ def _found(
     empty: list[Problem] = []
     for pair, used in usage(engine, pairs(study, site), latest).items():
         notes += oddities(used, latest, in_visit=pair in visited)
-        if not used.records and pair != (ANY_CAUSE, "death") and not occurs(engine, pair):
+        needed = pair != (ANY_CAUSE, "death") or occurs(engine, pair, of_anybody=True)
+        if used.records == used.strangers and needed and not occurs(engine, pair):
             empty.append(nothing_found(engine, used, raw.concepts))
             text = f"No {used.domain} of this code list is in the records."
             notes.append(Note(kind="limit", about=used.list, text=text))
