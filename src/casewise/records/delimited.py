@@ -216,11 +216,11 @@ def _names(file: str, first: str, delimiter: str) -> tuple[str, ...]:
     except csv.Error as error:
         raise RecordsError(_UnsplittableError(1, str(error)).problem(file)) from None
     names = tuple(" ".join(cell.split()) or f"column {n}" for n, cell in enumerate(cells, start=1))
+    spelled = {name.lower(): name for name in reversed(names)}
     lower = [name.lower() for name in names]
-    if twice := sorted({name for name in names if lower.count(name.lower()) > 1}, key=str.lower):
-        once = {name.lower(): name for name in reversed(twice)}.values()
+    if twice := [spelled[name] for name in spelled if lower.count(name) > 1]:
         raise RecordsError(
-            [Problem(f'two columns are called "{n}"', file, cell="line 1") for n in once]
+            [Problem(f'two columns are called "{n}"', file, cell="line 1") for n in twice]
         )
     return names
 
