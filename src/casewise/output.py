@@ -10,11 +10,12 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from casewise.engine import EngineError
 from casewise.errors import CasewiseError, Problem, RecordsError
 
 OURS = (
@@ -83,9 +84,28 @@ def staged(out: Path) -> Iterator[Path]:
         if error.errno not in _FULL | _BARRED:
             raise
         raise unwritable(out, error) from error
+    except EngineError as error:  # it wrote tables there
+        raise _unwritable(out, str(error)) from error
     finally:
         if stage is not None:
             shutil.rmtree(stage, ignore_errors=True)
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
+    """Files into ``folder``, which may hold others: all of them or none. Raises ``RecordsError``
+    where they cannot be written."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            prefix=f".{folder.name}.", suffix=".part", dir=folder.parent
+        ) as made:
+            for name, text in texts.items():
+                (Path(made) / name).write_text(text, encoding="utf-8", newline="\n")
+            folder.mkdir(exist_ok=True)
+            for name in texts:
+                (Path(made) / name).replace(folder / name)
+    except OSError as error:
+        raise unwritable(folder, error) from error
 
 
 def _take_place(stage: Path, out: Path) -> None:
@@ -112,6 +132,10 @@ def _umask() -> int:
 
 def unwritable(out: Path, error: OSError) -> RecordsError:
     what = "the disk is full" if error.errno in _FULL else (error.strerror or "it failed")
+    return _unwritable(out, what)
+
+
+def _unwritable(out: Path, what: str) -> RecordsError:
     return RecordsError(
         Problem(
             f"cannot be written: {what}; whatever stood there before is untouched", file=str(out)

@@ -460,11 +460,6 @@ def _write_sql(
     """Each statement as a file; ``DIR/sql`` of the output itself goes through its stage."""
     if stage is not None and out is not None and folder.resolve() == (Path(out) / "sql").resolve():
         folder = stage / "sql"
-    from casewise.output import unwritable
+    from casewise.output import write_texts
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, statement in statements.items():
-            (folder / f"{name}.sql").write_text(statement + ";\n", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise unwritable(folder, error) from error
+    write_texts(folder, {f"{name}.sql": f"{text};\n" for name, text in statements.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -67,7 +68,8 @@ def _interruptible() -> Iterator[None]:
     except duckdb.IOException as error:
         if "No space left" not in str(error):
             raise
-        raise EngineError(f"the disk is full: {str(error).splitlines()[0]}") from error
+        place = re.search(r'file \\?"([^"\\]+)', str(error))
+        raise EngineError(f"the disk is full{f' ({place[1]})' if place else ''}") from error
     except RuntimeError as error:
         if str(error) == "Query interrupted":
             raise KeyboardInterrupt from error

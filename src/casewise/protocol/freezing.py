@@ -93,12 +93,18 @@ def freeze(path: Path, study: Study, now: dt.datetime) -> Frozen:
         indent=2,
         ensure_ascii=False,
     )
+    ours = whole = False
     try:
         with place.open("x", encoding="utf-8", newline="\n") as file:
+            ours = True
             file.write(f"{text}\n")
+        whole = True
     except OSError as error:
         problem = Problem(f"cannot be written: {error.strerror}", file=str(place))
         raise RecordsError(problem) from error
+    finally:
+        if ours and not whole:
+            place.unlink(missing_ok=True)
     return made
 
 
