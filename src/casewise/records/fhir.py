@@ -17,7 +17,14 @@ from casewise.errors import Problem, RecordsError
 from casewise.records import fhir_notes
 from casewise.records.fhir_dates import unreadable_dates
 from casewise.records.fhir_files import Export, read_export
-from casewise.records.fhir_kinds import KINDS, VISIT_KINDS, VISIT_TYPES, VISITS_REFUSED, Kind
+from casewise.records.fhir_kinds import (
+    KINDS,
+    SUPPORTING,
+    VISIT_KINDS,
+    VISIT_TYPES,
+    VISITS_REFUSED,
+    Kind,
+)
 from casewise.records.fhir_sql import (
     extraction,
     keys_of,
@@ -26,6 +33,7 @@ from casewise.records.fhir_sql import (
     prepare,
     reference,
 )
+from casewise.records.fhir_versions import check_versions
 from casewise.records.raw import RawRecords
 from casewise.records.sql_text import quoted
 from casewise.results import Note
@@ -34,10 +42,11 @@ from casewise.results import Note
 def open_fhir(engine: DuckDB, path: Path) -> RawRecords:
     """Make the raw views of a FHIR export: a folder of NDJSON or Bundle files, or one file.
 
-    Raises ``RecordsError`` with the file and line of everything that is not FHIR, and with each
-    date that cannot be read.
+    Raises ``RecordsError`` with the file and line of everything that is not FHIR, of resources
+    that share an id and are not versions of one another, and of each date that cannot be read.
     """
     export = read_export(engine, path, path.resolve().name)
+    check_versions(export, [*(kind.name for kind in KINDS), *SUPPORTING])
     prepare(engine)
     notes = fhir_notes.of_files(export, path.resolve().name)
     problems = _people(engine, export)

@@ -53,6 +53,15 @@ class Export:
     def of(self, kind: str) -> str:
         """SQL for the resources of a kind: ``json``, ``url`` (of its entry), ``file``. Where one
         has been exported twice, its latest version alone."""
+        union = self.every(kind)
+        if not self.repeated.get(kind):
+            return union
+        return f"""(SELECT * FROM {union} QUALIFY row_number() OVER (
+            PARTITION BY coalesce(json->>'$.id', url, json::VARCHAR)
+            ORDER BY {self.updated()} DESC NULLS LAST, json::VARCHAR) = 1)"""
+
+    def every(self, kind: str) -> str:
+        """SQL for the resources of a kind, every version of each."""
         named = f"json->>'$.resourceType' = {quoted(kind)}"
         paths = sorted({path for path, held in self.held if held == kind})
         parts = [
@@ -63,12 +72,12 @@ class Export:
             parts.append(f"SELECT json, url, file FROM fhir_entry WHERE kind = {quoted(kind)}")
         if not parts:
             parts = ["SELECT NULL::JSON AS json, NULL AS url, NULL AS file WHERE FALSE"]
-        union = " UNION ALL ".join(parts)
-        if not self.repeated.get(kind):
-            return f"({union})"
-        return f"""(SELECT * FROM ({union}) QUALIFY row_number() OVER (
-            PARTITION BY coalesce(json->>'$.id', url, json::VARCHAR)
-            ORDER BY json->>'$.meta.lastUpdated' DESC NULLS LAST, json::VARCHAR) = 1)"""
+        return f"({' UNION ALL '.join(parts)})"
+
+    @staticmethod
+    def updated() -> str:
+        """SQL for when a resource was last updated; the offset counts."""
+        return "try_cast(json->>'$.meta.lastUpdated' AS TIMESTAMPTZ)"
 
     def sources(self) -> tuple[Source, ...]:
         """Each file by its name in the folder and its content."""

@@ -6,6 +6,7 @@ from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.records.fhir_files import Export, shown
 from casewise.records.fhir_kinds import KINDS, SUPPORTING, Kind
+from casewise.records.fhir_versions import repeated_patients
 from casewise.records.sql_text import rows_of
 from casewise.results import Note
 
@@ -48,6 +49,8 @@ def of_files(export: Export, name: str) -> list[Note]:
                 f"Resources exported more than once, of which the latest counts: {_listed(twice)}."
             )
         )
+    if export.repeated.get("Patient"):
+        notes.append(_note(f"Patients exported more than once: {repeated_patients(export)}."))
     if export.foreign:
         names = ", ".join(shown(path, export.folder) for path in export.foreign)
         notes.append(_note(f"Files with values that are not FHIR resources: {names}."))
