@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,21 @@ def test_casewise_starts_and_stops_a_session_of_its_own(spark: Cluster, files: P
     )
     assert done.returncode == 11, done.stderr
     assert 'no schema "cdm" that may be read' in done.stderr
+
+
+def test_ctrl_c_while_spark_starts_leaves_no_process(spark: Cluster, files: Path) -> None:
+    command = [sys.executable, "-m", "casewise", "run", str(files / "study.yaml"), "-q"]
+    command += ["--records", spark.address, "--out", str(files / "out")]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, cwd=files, stdout=pipe, stderr=pipe, text=True)
+    assert process.stderr is not None
+    process.stderr.readline()  # the Java process has begun
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)  # which ends when that process has ended too
+    assert process.returncode == 130, said
+    assert "Interrupted; nothing was written." in said
+    assert "Traceback" not in said
+    assert sorted(path.name for path in files.iterdir()) == ["site.yaml", "study.yaml"]
 
 
 def test_a_cluster_that_stops_between_two_steps(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -32,6 +33,8 @@ class Guarded(click.Group):
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
+        if not logging.root.handlers:  # what libraries log is no part of what a command says
+            logging.root.addHandler(logging.NullHandler())
         try:
             with _terminate_as_interrupt():
                 return super().invoke(ctx)

@@ -8,6 +8,7 @@ when the session is closed, and by Spark itself when the program ends in any oth
 from __future__ import annotations
 
 import itertools
+import signal
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from py4j.protocol import Py4JError, Py4JNetworkError
-from pyspark import StorageLevel
+from pyspark import SparkContext, StorageLevel
 from pyspark.errors import AnalysisException, ParseException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
@@ -41,6 +42,13 @@ _KINDS = {
     "timestamp_ntz": "TIMESTAMP",
 }
 _LOADED = {"VARCHAR": "STRING"}
+# By what stands anywhere in a failure, for Spark wraps one in another.
+_MEANINGS = {
+    "UNABLE_TO_ACQUIRE_MEMORY": "the executors have too little memory for so many joins at once; "
+    "more spark.executor.memory or a smaller spark.buffer.pageSize (1m) helps",
+    "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND": "an executor was lost, and with it the rows that it kept",
+    "No space left on device": "a disk that Spark writes to (spark.local.dir) is full",
+}
 
 
 class Spark:
@@ -199,9 +207,29 @@ def _started(where: Address) -> SparkSession:
         for one in master.removeprefix("spark://").split(","):
             _reached(one)
         builder = builder.master(master)
+    with _held():
+        SparkContext._ensure_initialized()  # starts the Java process
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+@contextmanager
+def _held() -> Iterator[None]:
+    """Ctrl-C, or a scheduler's SIGTERM, is answered when this is done: a Java process that is just
+    being started would otherwise never end."""
+    came: list[int] = []
+    before = {}
+    with suppress(ValueError):  # outside the main thread nobody may say what a signal does
+        for one in (signal.SIGINT, signal.SIGTERM):
+            before[one] = signal.signal(one, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+    if came:
+        signal.raise_signal(came[0])
 
 
 def _master(where: Address) -> str:
@@ -237,10 +265,9 @@ def _told(what: str) -> Iterator[None]:
     except (AnalysisException, ParseException):
         raise  # a defect of ours
     except (PySparkException, Py4JError, Py4JNetworkError, ConnectionError) as error:
-        if "UNABLE_TO_ACQUIRE_MEMORY" in str(error):
-            what = "the executors have too little memory for so many joins at once; more "
-            what += "spark.executor.memory or a smaller spark.buffer.pageSize (1m) helps"
-        raise EngineError(f"{what}: {_first_line(error)}") from error
+        whole = str(error)
+        meant = next((said for sign, said in _MEANINGS.items() if sign in whole), "")
+        raise EngineError(f"{what}: {meant or _first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:
