@@ -111,7 +111,7 @@ def casewise(omop: Path, keep: Path | None = None, profile: Path | None = None) 
         setattr(DuckDB, name, timed(getattr(DuckDB, name)))
     began = used()
     study, site = read(HERE / "study.yaml", HERE / "site.yaml")
-    opened = records.open(study, site, HERE, omop)
+    opened = records.open(study, site, HERE, omop, sources=False)  # as a run does
     after_open = used()
     dataset = cohort.build(study, opened)
     built = used()

@@ -202,7 +202,7 @@ def explain(
     from casewise.protocol.site import Site
 
     inputs = _inputs(study, site)
-    with _opened(inputs, records) as opened:
+    with _opened(inputs, records, sources=True) as opened:
         file = opened.sources[0].name if isinstance(inputs.site, Site) else ""
         return explain(inputs.study, opened, patient, file)
 
@@ -353,14 +353,18 @@ def _text(given: FilePath | Study | AnySite) -> str:
 
 
 @contextmanager
-def _opened(inputs: Inputs, given: FilePath | None, *, whole: bool = False) -> Iterator[Records]:
+def _opened(
+    inputs: Inputs, given: FilePath | None, *, whole: bool = False, sources: bool = False
+) -> Iterator[Records]:
     """The records, let go at the end. A database may stop at any time until then."""
     from casewise import records
     from casewise.engine import EngineError
 
     adjust = inputs.study.analysis.adjust
     whole = whole or (adjust is not None and adjust.codes is not None)
-    opened = records.open(inputs.study, inputs.site, inputs.folder, given, whole=whole)
+    opened = records.open(
+        inputs.study, inputs.site, inputs.folder, given, whole=whole, sources=sources
+    )
     with closing(opened):
         try:
             yield opened

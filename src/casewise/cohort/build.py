@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,14 @@ from casewise.cohort.people import people
 from casewise.cohort.sql import column, number
 from casewise.cohort.statement import Parts, Statement, with_parts
 from casewise.protocol.late_treatment import landmark_day
-from casewise.protocol.model import AFTER_INDEX, BEFORE_INDEX, Study
+from casewise.protocol.model import AFTER_INDEX, BEFORE_INDEX, Criterion, Study
 from casewise.protocol.words import definitions
 from casewise.records.canonical import Records
 
+_KNOWN = (
+    *("person", "index_date", "age", "sex", "death_date"),
+    *("watched_since", "watched_until", "unwatched"),
+)
 TIMELINE_PATIENTS = 300  # five pages of a swimmer plot; nobody reads a sixth
 
 
@@ -112,28 +117,62 @@ def make_cohort(study: Study, records: Records) -> dict[str, str]:
 
 
 def cohort_statement(study: Study, records: Records) -> str:
-    """Everyone in the records: index date, each criterion's answer, where they left, which arm."""
-    statement = Statement(study, records, people(study, periods=records.periods))
-    include = {
-        f"include_{n}": condition(statement, criterion, BEFORE_INDEX)
-        for n, criterion in enumerate(study.cohort.include.values(), start=1)
-    }
-    exclude = {
-        f"exclude_{n}": condition(statement, criterion, BEFORE_INDEX)
-        for n, criterion in enumerate(study.cohort.exclude.values(), start=1)
+    """Everyone in the records: index date, each criterion's answer, where they left, which arm.
+
+    The first criteria that ask nothing of events are answered of everyone, the others only of those
+    who come that far: a patient who left at an earlier step has null there, and in each arm."""
+    criteria = _criteria(study)
+    early = {name: criteria[name] for name in takewhile(lambda n: _is_early(criteria[n]), criteria)}
+    everyone = people(study, periods=records.periods)
+    parts: Parts = {"known": everyone}
+    parts["everyone"] = _early(Statement(study, records, everyone), early)
+    stays = [f"COALESCE({name}, FALSE)" for name in early if name.startswith("include")]
+    stays += [f"NOT COALESCE({name}, FALSE)" for name in early if name.startswith("exclude")]
+    reached = sqlglot.select("*").from_("everyone").where("NOT index_date IS NULL", *stays)
+    statement = Statement(study, records, reached)
+    asked = {
+        name: condition(statement, criterion, BEFORE_INDEX)
+        for name, criterion in criteria.items()
+        if name not in early
     }
     arms = {
         f"arm_{n}": exp.null() if rule == "otherwise" else condition(statement, rule, AFTER_INDEX)
         for n, rule in enumerate(study.arms.values(), start=1)
     }
-    known = (
-        *("person", "index_date", "age", "sex", "death_date"),
-        *("watched_since", "watched_until", "unwatched"),
+    query, more = statement.answered({"person": column("person", "b"), **asked, **arms})
+    parts |= more
+    parts["asked"] = query
+    parts["answered"] = (
+        sqlglot.select(*(column(name, "b") for name in (*_KNOWN, *early)))
+        .select(*(column(name, "asked") for name in (*asked, *arms)))
+        .from_("everyone AS b")
+        .join("asked", using="person", join_type="left")
     )
-    columns = {name: column(name, "b") for name in known}
-    query, parts = statement.answered({**columns, **include, **exclude, **arms})
-    parts["answered"] = query
     return with_parts(_assigned(study, parts), parts).sql("duckdb", pretty=True)
+
+
+def _criteria(study: Study) -> dict[str, Criterion]:
+    cohort = study.cohort
+    named = [*cohort.include.values(), *cohort.exclude.values()]
+    return dict(zip((column for _, column in ordered_steps(study)), named, strict=True))
+
+
+def _is_early(criterion: Criterion) -> bool:
+    """Whether a criterion is answered by what is known of each patient, without events."""
+    parts = [*(criterion.any_of or ()), *(criterion.all_of or ())]
+    if criterion.not_ is not None:
+        parts.append(criterion.not_)
+    own = criterion.event is None and criterion.covariate in (None, "age", "sex")
+    return own and all(map(_is_early, parts))
+
+
+def _early(statement: Statement, criteria: dict[str, Criterion]) -> exp.Select:
+    """What is known of everyone, and the answers to ``criteria``."""
+    answers = [
+        exp.alias_(condition(statement, criterion, BEFORE_INDEX), name)
+        for name, criterion in criteria.items()
+    ]
+    return sqlglot.select("b.*", *answers).from_("known AS b")
 
 
 def _assigned(study: Study, parts: Parts) -> exp.Select:

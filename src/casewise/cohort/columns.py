@@ -49,11 +49,15 @@ class Reader:
         self.study = study
         self.statement = statement
         self.selected: dict[str, exp.Expression] = {}
+        self._names: dict[exp.Expression, str] = {}
 
     def select(self, value: exp.Expression, stem: str) -> str:
-        name = f"{stem}_{len(self.selected) + 1}"
-        self.selected[name] = value
-        return name
+        """The name of the column with ``value``, which is selected once."""
+        if value not in self._names:
+            name = f"{stem}_{len(self.selected) + 1}"
+            self._names[value] = name
+            self.selected[name] = value
+        return self._names[value]
 
     @staticmethod
     def days(values: NDArray[Any]) -> Floats:

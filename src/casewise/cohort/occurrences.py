@@ -146,16 +146,23 @@ def one_day(rows: exp.Query, which: str) -> exp.Select:
     )
 
 
-def event_rows(study: Study, event: str) -> list[exp.Expression]:
+def is_plain(definition: Event) -> bool:
+    """Whether every record of an event is an occurrence, and nothing else is."""
+    made_of = (definition.gap, definition.with_, definition.during, definition.of)
+    chosen = (definition.after, definition.which)
+    return definition.recorded and all(one is None for one in (*made_of, *chosen))
+
+
+def event_rows(study: Study, event: str, table: str = "e") -> list[exp.Expression]:
     """The conditions on ``event AS e`` that pick the rows of an event of the protocol."""
     conditions: list[exp.Expression] = [
-        exp.EQ(this=column("domain", "e"), expression=text("event")),
-        exp.EQ(this=column("code", "e"), expression=text(event)),
+        exp.EQ(this=column("domain", table), expression=text("event")),
+        exp.EQ(this=column("code", table), expression=text(event)),
     ]
     wanted = study.events[event].value
     if wanted is not None:
-        occurred = exp.EQ(this=column("status", "e"), expression=text("occurred"))
-        is_wanted = sql.compared(column("value", "e"), wanted)
+        occurred = exp.EQ(this=column("status", table), expression=text("occurred"))
+        is_wanted = sql.compared(column("value", table), wanted)
         conditions.append(sql.either([exp.Not(this=occurred), is_wanted]))
     return conditions
 

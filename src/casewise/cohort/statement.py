@@ -20,6 +20,7 @@ from casewise.cohort.occurrences import (
     days_taken,
     ends,
     event_rows,
+    is_plain,
     later,
     made_of,
     one_day,
@@ -203,10 +204,9 @@ class Statement:
     def answered(self, columns: dict[str, exp.Expression]) -> tuple[exp.Select, Parts]:
         """The selection of ``columns`` and the parts that it stands on."""
         answers = {self._names("asked", event): event for event in self._questions}
-        occurrences = {event: self._occurrences(event) for event in self._questions}
-        parts = {**self._parts, "recorded": self._recorded(), "anchored": self._anchored()}
-        for table, event in answers.items():
-            parts[table] = self._answers(event, occurrences[event])
+        asked = {table: self._answers(event) for table, event in answers.items()}
+        parts: Parts = {**self._parts, "recorded": self._recorded(), "anchored": self._anchored()}
+        parts |= asked
         tables = [*answers, *self._days]
         if self._covariates:
             parts["covariate_rows"], parts["covariates"] = self._covariate_parts()
@@ -215,7 +215,7 @@ class Statement:
             *(exp.alias_(value, name, quoted=True) for name, value in columns.items())
         ).from_("anchored AS b")
         for table in tables:
-            query = query.join(exp.to_table(table), using="person", join_type="left")
+            query = query.join(exp.to_table(table), using="person", join_type="left", copy=False)
         return query, parts
 
     def timeline(self, events: list[str], *, each: bool = False) -> exp.Query:
@@ -271,13 +271,21 @@ class Statement:
             .where(*event_rows(self.study, event))
         )
 
+    def _as_recorded(self, event: str) -> bool:
+        """Whether the questions asked of an event are answered by its rows as they are recorded."""
+        return is_plain(self.study.events[event]) and not any(
+            map(sql.hangs_on_event, self._questions.get(event, ()))
+        )
+
     def _recorded(self) -> exp.Select:
         """The base's rows of every event asked for, read once: ``event`` may be a view over many
         parts, and planning each event's own reading of it took longer than the reading."""
-        names = [text(e) for e in self.study.events if self._names("event", e) in self._parts]
+        read = {e for e in self.study.events if self._names("event", e) in self._parts}
+        read |= {event for event in self._questions if self._as_recorded(event)}
+        names = [text(event) for event in self.study.events if event in read]
         columns = ("person", "domain", "code", "start", "end", "value", "status")
         return (
-            sqlglot.select(*(column(name, "e") for name in columns))
+            sqlglot.select(*(column(name, "e") for name in columns), column("index_date", "b"))
             .from_("event AS e")
             .join("base AS b", using="person")
             .where(exp.EQ(this=column("domain", "e"), expression=text("event")))
@@ -315,12 +323,19 @@ class Statement:
             ).join(exp.to_table(name), using="person", join_type="left")
         return query
 
-    def _answers(self, event: str, occurrences: str) -> exp.Select:
+    def _answers(self, event: str) -> exp.Select:
+        """One row a patient with the event: what is asked of it. Rows as recorded carry the index
+        date with them; others are joined to it, and to the dates that windows hang on.
+        """
+        as_recorded = self._as_recorded(event)
+        base = "o" if as_recorded else "b"
         start = column("start", "o")
         dateless = exp.Is(this=start, expression=exp.null())
         occurred = exp.EQ(this=column("status", "o"), expression=text("occurred"))
         not_said = exp.EQ(this=column("status", "o"), expression=text("not documented"))
-        undated = column("undated", "o")
+        undated: exp.Expression = column("undated", "o")
+        if as_recorded:
+            undated = exp.Boolean(this=event in self._undated)
         lacking = sql.every([occurred, dateless, exp.Not(this=undated)])
         tallies = {
             "dateless": sql.every([occurred, dateless]),
@@ -333,10 +348,10 @@ class Statement:
             name: _counted(condition) for name, condition in tallies.items()
         }
         for index, window in enumerate(self._questions[event], start=1):
-            here = sql.every([occurred, sql.inside(start, window, "b", self.anchors)])
+            here = sql.every([occurred, sql.inside(start, window, base, self.anchors)])
             columns[f"w{index}_count"] = _counted(here)
             columns[f"w{index}_first"] = exp.Min(this=sql.case((here.copy(), start.copy())))
-            unsure = sql.in_doubt(start, window, "b", self.anchors)
+            unsure = sql.in_doubt(start, window, base, self.anchors)
             if unsure is not None:
                 unsure = sql.every([occurred, unsure])
                 columns[f"w{index}_doubt"] = _counted(unsure)
@@ -347,13 +362,15 @@ class Statement:
                     if which == "total":
                         lacking = exp.Is(this=column("value", "o"), expression=exp.null())
                         columns[f"w{index}_unvalued"] = _counted(sql.every([here.copy(), lacking]))
-        return (
+        query = (
             sqlglot.select(column("person", "o"))
             .select(*(exp.alias_(value, name, quoted=True) for name, value in columns.items()))
-            .from_(f"{occurrences} AS o")
-            .join("anchored AS b", using="person")
             .group_by(column("person", "o"))
         )
+        if as_recorded:
+            return query.from_("recorded AS o").where(*event_rows(self.study, event, "o"))
+        occurrences = self._occurrences(event)
+        return query.from_(f"{occurrences} AS o").join("anchored AS b", using="person")
 
     def _covariate_parts(self) -> tuple[exp.Select, exp.Select]:
         """Each covariate's rows in its window, the one to take first; then one row a patient."""

@@ -18,9 +18,7 @@ from casewise.protocol.code_lists import ANY_CAUSE
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
 
-_KEPT = ", ".join(
-    f'r."{name}"' for name in ("person", "start", "end", "value", "unit", "text", "visit", "source")
-)
+_COLUMNS = ("person", "start", "end", "value", "unit", "text", "visit", "source")
 _OTHERWISE = {
     "source": ("standard",),
     "text": ("standard", "source"),
@@ -34,6 +32,29 @@ _ON = {
 
 _FEW = 200
 FIRST_YEAR = 1850  # as in a chart table: nobody of any records lived before
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of each record. Two columns take as long to read as all others, and are null
+    where nobody asks for them: with ``sources`` where a record stands, and of the (list, domain) in
+    ``visits`` the visit it was made in; ``None`` keeps all."""
+
+    sources: bool = True
+    visits: frozenset[tuple[str, str]] | None = None
+
+    def columns(self, domain: str, lists: Collection[str]) -> str:
+        """The columns of ``raw_event AS r``, for ``lists`` of a domain."""
+        needless = set() if self.sources else {"source"}
+        if self.visits is not None and not any((one, domain) in self.visits for one in lists):
+            needless.add("visit")
+        return ", ".join(
+            f'CASE WHEN FALSE THEN r."{one}" END AS "{one}"' if one in needless else f'r."{one}"'
+            for one in _COLUMNS
+        )
+
+
+EVERYTHING = Kept()
 
 
 @dataclass(frozen=True)
@@ -64,22 +85,35 @@ def prepare(engine: Engine, asked: Collection[tuple[str, str]]) -> dict[tuple[st
         },
         {"list": "VARCHAR", "domain": "VARCHAR", "use": "SMALLINT"},
     )
-    empty = f"SELECT CAST(NULL AS SMALLINT) AS use, {_KEPT} FROM raw_event AS r WHERE FALSE"
-    engine.table("matched", empty)
+    columns = EVERYTHING.columns("", ())
+    engine.table(
+        "matched",
+        f"SELECT CAST(NULL AS SMALLINT) AS use, {columns} FROM raw_event AS r WHERE FALSE",
+    )
     return numbers
 
 
-def match(engine: Engine, asked: Collection[tuple[str, str]], among: str = "") -> None:
+def match(
+    engine: Engine,
+    asked: Collection[tuple[str, str]],
+    among: str = "",
+    kept: Kept = EVERYTHING,
+) -> None:
     """Add to ``matched`` the raw records of each (list, domain) asked for; with ``among``, those
     of the persons of that table alone.
 
     One pass over a domain's records for each way in which its lists match; O(records).
     """
-    for select in selects(engine, asked, among):
+    for select in selects(engine, asked, among, kept):
         engine.append("matched", select)
 
 
-def selects(engine: Engine, asked: Collection[tuple[str, str]], among: str = "") -> list[str]:
+def selects(
+    engine: Engine,
+    asked: Collection[tuple[str, str]],
+    among: str = "",
+    kept: Kept = EVERYTHING,
+) -> list[str]:
     """The statements that find the records of ``asked``, with their ``use``."""
     codes = _few_codes(engine)
     roles: dict[str, set[str]] = {}
@@ -93,13 +127,15 @@ def selects(engine: Engine, asked: Collection[tuple[str, str]], among: str = "")
     for domain, lists in by_domain.items():
         if domain == "death" and ANY_CAUSE in lists:
             found.append(
-                f"SELECT u.use, {_KEPT} FROM raw_event AS r, code_use AS u WHERE "
-                f"u.list = {quoted(ANY_CAUSE)} AND u.domain = 'death' AND r.domain = 'death'{here}"
+                f"SELECT u.use, {kept.columns(domain, lists)} FROM raw_event AS r, code_use AS u "
+                f"WHERE u.list = {quoted(ANY_CAUSE)} AND u.domain = 'death' "
+                f"AND r.domain = 'death'{here}"
             )
         for role in ("standard", "source", "text"):
             having = [name for name in lists if role in roles.get(name, ())]
             if having:
-                found.append(_select(domain, role, having, roles) + here)
+                columns = kept.columns(domain, having)
+                found.append(_select(domain, role, having, roles, columns) + here)
                 if role == "text" and all(name in codes for name in having):
                     named = {code for name in having for code in codes[name]}
                     found[-1] += f" AND r.code IN {_in(sorted(named))}"
@@ -120,7 +156,9 @@ def _few_codes(engine: Engine) -> dict[str, list[str]]:
     return found
 
 
-def _select(domain: str, role: str, lists: list[str], roles: dict[str, set[str]]) -> str:
+def _select(
+    domain: str, role: str, lists: list[str], roles: dict[str, set[str]], columns: str
+) -> str:
     present = set().union(*(roles[name] for name in lists))
     # Records that say no domain (a MEDS code of no known vocabulary) are of any.
     of_domain = f"(r.domain = {quoted(domain)} OR r.domain IS NULL)"
@@ -133,7 +171,7 @@ def _select(domain: str, role: str, lists: list[str], roles: dict[str, set[str]]
         if other in present:
             conditions.append(_none(other, _ON[other].replace("s.", "x.")))
     return (
-        f"SELECT {once}s.use, {_KEPT} FROM raw_event AS r JOIN (SELECT u.use, c.* FROM code_set "
+        f"SELECT {once}s.use, {columns} FROM raw_event AS r JOIN (SELECT u.use, c.* FROM code_set "
         f"AS c JOIN code_use AS u ON u.list = c.list WHERE u.domain = {quoted(domain)} AND "
         f"c.role = '{role}' AND c.list IN {_in(lists)}) AS s ON {_ON[role]} "
         f"WHERE {' AND '.join(conditions)}"
@@ -151,6 +189,13 @@ def _in(values: Iterable[str]) -> str:
     return f"({', '.join(map(quoted, values))})"
 
 
+# Those of the records that the table of persons does not have: nobody, mostly.
+_STRANGERS = (
+    "SELECT m.person FROM (SELECT DISTINCT person FROM matched) AS m WHERE NOT EXISTS "
+    "(SELECT 1 FROM person AS p WHERE p.person = m.person)"
+)
+
+
 def usage(
     engine: Engine, asked: Collection[tuple[str, str]], latest: dt.date, *, patients: bool = False
 ) -> dict[tuple[str, str], Usage]:
@@ -164,10 +209,10 @@ def usage(
             COUNT(*) FILTER (m."end" < m.start) AS backwards,
             COUNT(*) FILTER (m.start IS NULL) AS undated,
             COUNT(*) FILTER (m.start < DATE '{FIRST_YEAR}-01-01') AS early,
-            COUNT(*) FILTER (p.person IS NULL) AS strangers,
+            COUNT(s.person) AS strangers,
             COUNT(*) FILTER (m.visit IS NULL) AS no_visit
         FROM matched AS m JOIN code_use AS u ON u.use = m.use
-        LEFT JOIN person AS p ON p.person = m.person GROUP BY u.list, u.domain""",
+        LEFT JOIN ({_STRANGERS}) AS s ON s.person = m.person GROUP BY u.list, u.domain""",
     )
     found = {(row["list"], row["domain"]): Usage(**row) for row in rows}
     return {one: found.get(one, Usage(*one, 0, 0, 0, 0, 0, 0, 0, 0)) for one in asked}

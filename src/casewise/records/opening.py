@@ -41,14 +41,16 @@ def open(  # records.open is the step's name in the design
     progress: Progress | None = None,
     *,
     whole: bool = False,
+    sources: bool = True,
 ) -> Records:
     """Read the site's records into the canonical tables on a fresh engine.
 
     ``folder`` is where the site file lies; its paths are relative to it. ``path`` puts another
     file, or the address of a database, in the place of the site's. Dates after
     ``site.extracted``, or ``today``, are in the future. Of event records, ``whole`` opens the
-    domains that the study does not ask for too. Contradictions stand in ``Records.errors``, or,
-    where the site accepts them, in ``warnings``.
+    domains that the study does not ask for too; without ``sources`` their rows do not say where in
+    the records they stand, which takes as long to read as what they say. Contradictions stand in
+    ``Records.errors``, or, where the site accepts them, in ``warnings``.
 
     Raises ``RecordsError`` with every problem at once when the file, a column or a cell cannot
     be read: there is no dataset with holes in it.
@@ -58,17 +60,17 @@ def open(  # records.open is the step's name in the design
         from casewise.records.warehouse import open_events
 
         place = where(folder, site.records, path)
-        return open_events(study, site, place, today, progress, whole=whole)
+        return open_events(study, site, place, today, progress, whole=whole, sources=sources)
     export: Export | None = None
     if site.records.review is not None:
-        table, sources = _read_review(folder, site, path)
+        table, files = _read_review(folder, site, path)
     else:
         file = find(folder, site.records.path, None if path is None else Path(path))
         if progress is not None:
             progress(f"reading {file.name}")
         export = _read_export(file, folder, site) if site.records.redcap else None
         table = export.table if export else _read_table(file, site)
-        sources = _sources(file, folder, site, table)
+        files = _sources(file, folder, site, table)
     if export is None:
         _check_columns(table, site)
     reading = Reading(table, site)
@@ -94,7 +96,7 @@ def open(  # records.open is the step's name in the design
         raise RecordsError(_once([*reading.problems, *found.errors]))
     return Records(
         _loaded(reading, patients, people, follow_up, found),
-        sources,
+        files,
         frozenset(name for name, event in site.events.items() if event.date is None),
         tuple(found.notes),
         tuple(_once(found.errors)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -19,7 +19,7 @@ from casewise.protocol.warehouse import CovariateCodes, EventCodes, EventSource,
 from casewise.records.binding import Branches, bind, spellings, units
 from casewise.records.canonical import Records
 from casewise.records.codes import resolve
-from casewise.records.matching import match, nothing_found, occurs, oddities, prepare, usage
+from casewise.records.matching import Kept, match, nothing_found, occurs, oddities, prepare, usage
 from casewise.records.omop_tables import Place, first_line
 from casewise.records.places import Where, engine_at, told
 from casewise.records.raw import EVERY, LINE, RawRecords
@@ -36,6 +36,7 @@ def open_events(
     progress: Callable[[str], None] | None = None,
     *,
     whole: bool = False,
+    sources: bool = True,
 ) -> Records:
     """Event records at ``place`` as the canonical tables on a fresh engine.
 
@@ -50,7 +51,7 @@ def open_events(
     engine = engine_at(place)
     try:
         with told(place):
-            return _opened(engine, study, site, place, latest, whole=whole)
+            return _opened(engine, study, site, place, latest, whole=whole, sources=sources)
     except duckdb.Error as error:
         engine.close()
         raise RecordsError(Problem(f"cannot be read: {first_line(error)}", place.name)) from error
@@ -67,13 +68,15 @@ def _opened(
     latest: dt.date,
     *,
     whole: bool,
+    sources: bool,
 ) -> Records:
     asked = domains(study, site) | ({EVERY} if whole else set())
     raw = open_raw(engine, site.records, place, asked, latest)
     notes = [*raw.notes, *resolve(engine, used_lists(study, site), raw)]
     numbers = prepare(engine, pairs(study, site))
     made = Branches(latest, numbers, raw.rows)
-    _match(engine, study, site, made)
+    visits = frozenset(_of_visits(study, site))
+    _match(engine, study, site, made, Kept(sources or LINE in asked, visits))
     found, empty = _found(engine, study, site, latest, raw)
     made.spellings = spellings(engine)
     bind(engine, study, site, made)
@@ -178,7 +181,15 @@ def pairs(study: Study, site: WarehouseSite) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-def _match(engine: Engine, study: Study, site: WarehouseSite, made: Branches) -> None:
+def _of_visits(study: Study, site: WarehouseSite) -> Iterator[tuple[str, str]]:
+    """The code lists that say which visits are meant: those that such a record was made in."""
+    for about, codes in parts(study, site):
+        if codes.visit or codes.visit_end:
+            for domain, asked in codes.coded().items():
+                yield list_name(about, domain, asked), domain
+
+
+def _match(engine: Engine, study: Study, site: WarehouseSite, made: Branches, kept: Kept) -> None:
     """The records of everybody with the index event. Nobody else's can matter."""
     index = [
         (name, event_codes(study, site, name))
@@ -190,24 +201,19 @@ def _match(engine: Engine, study: Study, site: WarehouseSite, made: Branches) ->
         for name, codes in index
         for domain, asked in codes.coded().items()
     ]
-    match(engine, first)
+    match(engine, first, kept=kept)
     rows = " UNION ALL ".join(
         f"SELECT person FROM ({made.rows(name, codes)})" for name, codes in index
     )
     engine.table("candidate", f"SELECT DISTINCT person FROM ({rows})")
-    match(engine, [pair for pair in made.numbers if pair not in first], among="candidate")
+    match(engine, [pair for pair in made.numbers if pair not in first], "candidate", kept)
 
 
 def _found(
     engine: Engine, study: Study, site: WarehouseSite, latest: dt.date, raw: RawRecords
 ) -> tuple[list[Note], list[Problem]]:
     """What is odd about the records of each list, and the lists without any."""
-    visited = {
-        (list_name(about, domain, asked), domain)
-        for about, codes in parts(study, site)
-        for domain, asked in codes.coded().items()
-        if codes.visit or codes.visit_end
-    }
+    visited = set(_of_visits(study, site))
     notes: list[Note] = []
     empty: list[Problem] = []
     for pair, used in usage(engine, pairs(study, site), latest).items():
