@@ -210,3 +210,27 @@ def test_a_small_study_on_spark(tmp_path: Path, spark: Database) -> None:
     assert (told["arm"], len(told["timeline"])) == ("drug", 2)
     place.both("export", "features", "{study}", "--out", "{out}", "-q")
     assert place.same_files("patients.parquet", "features.parquet", "entries.parquet") == [3, 2, 2]
+
+
+def test_matching_on_time_and_alternatives(tmp_path: Path, postgres: Server) -> None:
+    """Patients who are put back on the server by their ids, and a second connection."""
+    study = """
+title: Matched
+events:
+  admission: {visit: inpatient, gap: 1 day}
+  drug:      {drug: the drug}
+  bleed:     {condition: bleeding}
+cohort: {index: first admission, match: {each: drug, to: 1}}
+arms: {drug: {event: drug, within: 0 days}, not yet: otherwise}
+baseline: {age: , sex: }
+outcomes: {bleed: {event: bleed, from: 1 day after, within: 1 year}}
+analysis:
+  primary: bleed
+  alternatives: {half a year: {outcomes: {bleed: {within: 6 months}}}}
+codes: {the drug: {omop: 100}, bleeding: {omop: 102, descendants: yes}}
+"""
+    cdm = with_ids(awkward(SEED, persons=200), lambda n: f"{'aB'[n % 2]}-{abs(n)}")
+    place = Place(tmp_path, postgres, cdm, study, SITE.partition("events:")[0])
+    found = place.same_run()
+    assert min(arm["n"] for arm in found["arms"]) > 10
+    assert found["sensitivity"]["alternatives"]
