@@ -17,6 +17,7 @@ import pytest
 from tests.fhir_support import Opened
 
 import casewise
+from casewise import pipeline
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("CASEWISE_SHARED", REPOSITORY.parent / "shared"))
@@ -148,3 +149,30 @@ def test_a_study_runs_on_the_export_to_a_report(tmp_path: Path) -> None:
         name: counts[1] for name, counts in arms.items()
     }
     assert any("observation was taken to last" in note.text for note in results.notes)
+
+
+def test_codes_are_called_what_the_export_calls_them(tmp_path: Path) -> None:
+    study = tmp_path / "study.yaml"
+    lists = {
+        "{snomed: 73595000}": "{snomed: 73595001}",  # mistyped by a digit
+        "{snomed: 422650009}": "{local: viral sinusitis}",
+    }
+    text = STUDY
+    for right, wrong in lists.items():
+        text = text.replace(right, wrong)
+    study.write_text(text)
+    (tmp_path / "site.yaml").write_text(f"records: {{fhir: {EXPORT}}}\n")
+    report = pipeline.check_codes(study, tmp_path / "site.yaml")
+    found = {one.name: one for one in report.lists}
+    conditions = resources("Condition")
+    coding = {one["code"]["coding"][0]["code"]: one["code"]["coding"][0] for one in conditions}
+    (work,) = found["full-time employment"].codes
+    assert work.name == coding["160903007"]["display"]
+    assert work.records == sum(
+        one["code"]["coding"][0]["code"] == "160903007" for one in conditions
+    )
+    assert found["stress"].nearest[0] == f"SNOMED 73595000 ({coding['73595000']['display']})"
+    by_its_name, by_the_local_code = found["social isolation"].nearest[:2]
+    assert by_its_name == f"SNOMED 422650009 ({coding['422650009']['display']})"
+    assert by_the_local_code.endswith("(Viral sinusitis (disorder))")
+    assert len(report.problems) == 2

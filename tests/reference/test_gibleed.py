@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 import casewise
+from casewise import pipeline
 from casewise.results import Results
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -106,3 +107,57 @@ def test_arms_and_outcomes_are_what_sql_by_hand_counts(results: Results) -> None
 def test_the_records_of_other_years_change_nothing(results: Results) -> None:
     """The extract of 2019 holds nothing later, and says nothing of it."""
     assert not any("2019" in note.text for note in results.notes)
+
+
+def test_children_left_out_and_codes_near_are_those_of_sql_by_hand(tmp_path: Path) -> None:
+    """Sinusitis without what lies under it; a code mistyped by a digit; a disorder that nobody has
+    by itself."""
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        """\
+title: Codes of GiBleed
+events:
+  sinusitis: {condition: sinusitis}
+  bleeding:  {condition: bleeding}
+  nobody:    {condition: nobody has it}
+  drug:      {drug: celecoxib}
+cohort: {index: first sinusitis}
+arms: {drug: {event: drug, within: 30 days}, none: otherwise}
+outcomes:
+  bleeding: {event: bleeding, within: 90 days}
+  nobody:   {event: nobody, within: 90 days}
+codes:
+  sinusitis: {omop: 4283893}
+  bleeding: {snomed: 74474004}
+  nobody has it: {omop: 4170143}
+  celecoxib: {rxnorm: 1118084}
+"""
+    )
+    (tmp_path / "site.yaml").write_text(f"records: {{omop: {RECORDS}}}\n")
+    report = pipeline.check_codes(study, tmp_path / "site.yaml")
+    found = {one.name: one for one in report.lists}
+    under = """
+        SELECT 'SNOMED ' || c.concept_code || ' (' || c.concept_name || ')', COUNT(*) AS n
+        FROM condition_occurrence AS o JOIN concept AS c ON c.concept_id = o.condition_concept_id
+        WHERE o.condition_concept_id IN (SELECT descendant_concept_id FROM concept_ancestor
+            WHERE ancestor_concept_id = {0} AND descendant_concept_id <> {0})
+        GROUP BY 1 ORDER BY n DESC, 1"""
+    assert list(found["sinusitis"].left_out) == asked(under.format(4283893))
+    assert len(found["sinusitis"].left_out) == 3
+    own = asked("SELECT COUNT(*) FROM condition_occurrence WHERE condition_concept_id = 4283893")
+    assert found["sinusitis"].records == own[0][0] > 0
+    children = asked(under.format(4170143))
+    assert list(found["nobody has it"].left_out) == children
+    assert found["nobody has it"].records == 0
+    assert found["bleeding"].nearest[0] == "SNOMED 74474003 (Gastrointestinal hemorrhage)"
+    said = [str(problem) for problem in report.problems]
+    assert len(said) == 3
+    assert any("1118084 is the OMOP concept celecoxib: omop: 1118084" in one for one in said)
+    assert any(f"codes under its own occur: {children[0][0]}, " in one for one in said)
+
+
+def asked(query: str) -> list[tuple[Any, ...]]:
+    connection = duckdb.connect()
+    for name in ("condition_occurrence", "concept", "concept_ancestor"):
+        connection.execute(f"CREATE VIEW {name} AS FROM '{RECORDS / name}.parquet'")
+    return connection.execute(query).fetchall()

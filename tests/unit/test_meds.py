@@ -139,6 +139,21 @@ def test_a_code_is_found_by_its_parents_in_other_vocabularies_too(tmp_path: Path
     ]
 
 
+def test_codes_are_called_what_the_dataset_calls_them(tmp_path: Path) -> None:
+    write(tmp_path, row("SNOMED/396230008"), row("LAB//50912"), row("X"))
+    (tmp_path / "metadata").mkdir(exist_ok=True)
+    duckdb.sql(
+        "COPY (SELECT * FROM (VALUES ('SNOMED/396230008', 'Dermatomyositis'), ('X', ' '), "
+        "('LAB//50912', 'Creatinine')) AS t (code, description)) "
+        f"TO '{tmp_path / 'metadata' / 'codes.parquet'}' (FORMAT parquet)"
+    )
+    engine, made = opened(tmp_path)
+    assert answer(engine, f"SELECT vocabulary, code, name FROM {made.names} ORDER BY code") == [
+        ("SNOMED", "396230008", "Dermatomyositis"),
+        (None, "LAB//50912", "Creatinine"),
+    ]
+
+
 def test_static_rows_have_no_date(tmp_path: Path) -> None:
     engine, _ = opened(write(tmp_path, row("ETHNICITY//X", None), row("X", text_value="said")))
     assert answer(engine, "SELECT start, text FROM raw_event ORDER BY source") == [

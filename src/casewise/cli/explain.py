@@ -142,20 +142,22 @@ def _rows(rows: Iterable[Row], indent: int = 1) -> list[str]:
             (row.date or "no date") + (f" to {row.end}" if row.end else ""),
             row.event,
             row.value if row.status == "occurred" else row.status,
+            row.code,
             row.source,
         )
         for row in rows
     ]
     if not cells:
         return ["  " * indent + "nothing on record"]
-    widths = [max(len(cell[n]) for cell in cells) for n in range(4)]
+    widths = [max(len(cell[n]) for cell in cells) for n in range(5)]
+    coded = 5 if widths[4] else 4  # a chart's rows have no codes
     return [
         "  " * indent
         + "  ".join(
             [
                 cell[0].rjust(widths[0]),
-                *(c.ljust(w) for c, w in zip(cell[1:4], widths[1:], strict=True)),
-                cell[4],
+                *(cell[n].ljust(widths[n]) for n in range(1, coded)),
+                cell[5],
             ]
         )
         for cell in cells

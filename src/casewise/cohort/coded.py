@@ -12,6 +12,8 @@ from casewise.engine import Columns
 from casewise.protocol.adjustment import EveryCode
 from casewise.records.canonical import Records
 
+_Names = dict[int | tuple[str, str], str]  # by concept, or by vocabulary and code
+
 
 def code_columns(asked: EveryCode, records: Records, dataset: Dataset) -> CodeColumns:
     """The codes of the dataset's patients, row by row. Codes of fewer patients than asked have no
@@ -19,21 +21,34 @@ def code_columns(asked: EveryCode, records: Records, dataset: Dataset) -> CodeCo
     found = features(records, asked.before, at_least=asked.at_least)
     order = np.argsort(found.patient, kind="stable")
     rows = order[np.searchsorted(found.patient, dataset.patient, sorter=order)]
-    names = _concept_names(records, found.columns)
+    names = {**_concept_names(records, found.columns), **_own_names(records)}
     return CodeColumns(
         found.matrix[rows], tuple(_label(one, names) for one in found.columns), found.unmapped
     )
 
 
-def _label(one: Feature, names: dict[int, str]) -> str:
-    """A code as a person reads it: its name where the vocabulary has one."""
+def _label(one: Feature, names: _Names) -> str:
+    """A code as a person reads it: its name where the vocabulary or the records have one."""
     code = f"{one.vocabulary} {one.code}".strip()
+    if name := names.get((one.vocabulary, one.code)):
+        code += f" ({name})"
     if one.concept is not None:
         code = names.get(one.concept, f"concept {one.concept}")
     return f"{one.domain or 'code'}: {code}, {one.window} before"
 
 
-def _concept_names(records: Records, columns: Sequence[Feature]) -> dict[int, str]:
+def _own_names(records: Records) -> _Names:
+    """What the records call their codes, by vocabulary (empty: not known) and code."""
+    if not records.code_names:
+        return {}
+    found = records.engine.query(
+        f"SELECT COALESCE(vocabulary, '') AS vocabulary, code, name FROM {records.code_names}"
+    )
+    named = zip(found["vocabulary"], found["code"], found["name"], strict=True)
+    return {(str(vocabulary), str(code)): str(name) for vocabulary, code, name in named}
+
+
+def _concept_names(records: Records, columns: Sequence[Feature]) -> _Names:
     wanted = sorted({one.concept for one in columns if one.concept is not None})
     if not wanted or not records.has_concepts:
         return {}

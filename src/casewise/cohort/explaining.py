@@ -51,7 +51,8 @@ Kind = Literal["index", "include", "exclude", "arm", "baseline", "outcome", "har
 @dataclass(frozen=True)
 class Row:
     """One row of the records. ``day`` counts from the index date; ``source`` says where it
-    stands: the file's line and column, or the table and the row's id."""
+    stands: the file's line and column, or the table and the row's id. ``code`` is what it is coded
+    as in event records, with its name."""
 
     event: str
     source: str
@@ -60,6 +61,7 @@ class Row:
     day: int | None = None
     value: str = ""
     status: str = "occurred"
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ def _rows(records: Records, known: str, index: dt.date | None, file: str) -> tup
         'SELECT code, start, "end", value, unit, text, status, source FROM event '
         f"WHERE {known} ORDER BY start NULLS LAST, code, source"
     )
+    coded = _codes(records, known)
     made = []
     for number in range(len(found["code"])):
         told = {name: plain(values[number]) for name, values in found.items()}
@@ -161,9 +164,28 @@ def _rows(records: Records, known: str, index: dt.date | None, file: str) -> tup
                 day=None if start is None or index is None else (start - index).days,
                 value=value or told["text"] or "",
                 status=told["status"],
+                code=coded.get(str(told["source"]), ""),
             )
         )
     return tuple(made)
+
+
+def _codes(records: Records, known: str) -> dict[str, str]:
+    """What each of the patient's records is coded as, by its source: several codings of one record
+    stand one after another."""
+    if not records.codings:
+        return {}
+    found = records.engine.query(
+        f"SELECT source, vocabulary, code, name FROM ({records.codings}) AS c WHERE {known} "
+        "AND code IS NOT NULL ORDER BY source, vocabulary, code"
+    )
+    coded: dict[str, list[str]] = {}
+    for number in range(len(found["source"])):
+        told = {name: plain(values[number]) for name, values in found.items()}
+        code = " ".join(filter(None, (told["vocabulary"], told["code"])))
+        code += f" ({told['name']})" if told["name"] else ""
+        coded.setdefault(str(told["source"]), []).append(code)
+    return {source: "; ".join(dict.fromkeys(codes)) for source, codes in coded.items()}
 
 
 class _Asked:

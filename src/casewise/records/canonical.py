@@ -47,7 +47,9 @@ class Records:
     watched: an index date then has to lie in such a period. ``silence_is_no`` is true of event
     records: a yes or no covariate of which they say nothing is no. ``lines`` names the events whose
     value is a line of therapy. ``has_concepts``: the vocabulary's ``concept`` is there to name
-    codes. ``name`` is for messages.
+    codes; ``code_names`` is else a relation (vocabulary, code, name) of what the records call them.
+    ``codings`` selects each record's person, source, vocabulary, code and name; it is empty for a
+    chart table. ``name`` is for messages.
     """
 
     engine: Engine
@@ -61,6 +63,8 @@ class Records:
     name: str = ""
     lines: frozenset[str] = frozenset()
     has_concepts: bool = False
+    code_names: str = ""
+    codings: str = ""
 
     def close(self) -> None:
         """Drop what was made on the engine. The canonical tables are gone then."""

@@ -15,11 +15,12 @@ from casewise.protocol.codes import VOCABULARIES, CodeList
 from casewise.protocol.model import Study
 from casewise.protocol.warehouse import WarehouseSite
 from casewise.records.codes import resolve
-from casewise.records.matching import Usage, match, nearest_codes, nothing_found, prepare, usage
+from casewise.records.matching import Usage, match, prepare, usage
+from casewise.records.nearest_codes import left_out, nearest_codes, nothing_found
 from casewise.records.omop_tables import first_line
 from casewise.records.places import Where, engine_at, told
 from casewise.records.raw import RawRecords
-from casewise.records.sql_text import quoted, rows_of
+from casewise.records.sql_text import rows_of
 from casewise.records.warehouse import domains, open_raw, pairs
 
 _APART = "\x1f"  # in no name: it cannot be typed in a YAML file
@@ -88,11 +89,11 @@ def _counted(
     used = usage(engine, [*asked, *apart], latest, patients=True)
     names = _names(engine, raw)
     found = [
-        _list(engine, raw, lists[name], used[name, domain], used, names, list(alone[name]))
+        _list(engine, raw, used[name, domain], used, names, list(alone[name]))
         for name, domain in asked
     ]
     empty = [used[pair] for pair in asked if used[pair].records == used[pair].strangers]
-    problems = [nothing_found(engine, one, raw.concepts) for one in empty]
+    problems = [nothing_found(engine, one, raw) for one in empty]
     return CodeReport(tuple(found), tuple(problems))
 
 
@@ -108,17 +109,20 @@ def _alone(name: str, codes: CodeList) -> Lists:
 
 
 def _names(engine: Engine, raw: RawRecords) -> dict[str, str]:
-    """The vocabulary's name of each code alone; a wildcard's are counted."""
-    if "concept" not in raw.concepts:
+    """The name of each code alone, of the vocabulary or else of the records; a wildcard's are
+    counted."""
+    if raw.has_concepts:
+        named = "COUNT(c.concept_id) AS n, MIN(c.concept_name) AS name FROM code_seed AS s "
+        named += "JOIN concept AS c ON c.concept_id = s.concept"
+    elif raw.names:
+        named = "COUNT(DISTINCT s.code) AS n, MIN(c.name) AS name FROM code_set AS s "
+        named += f"LEFT JOIN {raw.names} AS c ON c.code = s.code "
+        named += "AND c.vocabulary IS NOT DISTINCT FROM s.vocabulary"
+    else:
         return {}
-    rows = rows_of(
-        engine,
-        "SELECT s.list, COUNT(c.concept_id) AS n, MIN(c.concept_name) AS name FROM code_seed AS s "
-        f"JOIN concept AS c ON c.concept_id = s.concept WHERE s.list LIKE '%{_APART}%' "
-        "GROUP BY s.list",
-    )
+    rows = rows_of(engine, f"SELECT s.list, {named} WHERE s.list LIKE '%{_APART}%' GROUP BY s.list")
     return {
-        row["list"]: row["name"] if row["n"] == 1 else f"{row['n']:,} codes"
+        row["list"]: row["name"] or "" if row["n"] == 1 else f"{row['n']:,} codes"
         for row in rows
         if row["n"]
     }
@@ -127,7 +131,6 @@ def _names(engine: Engine, raw: RawRecords) -> dict[str, str]:
 def _list(
     engine: Engine,
     raw: RawRecords,
-    codes: CodeList,
     whole: Usage,
     used: dict[tuple[str, str], Usage],
     names: dict[str, str],
@@ -138,7 +141,7 @@ def _list(
         _, key, code = one.split(_APART)
         mine = used[one, whole.domain]
         known: bool | None = one in names
-        if key == "local" or "concept" not in raw.concepts:
+        if key == "local" or not raw.has_concepts:
             known = True if mine.records else None
         vocabulary = {"omop": "OMOP", "local": "local"}.get(key) or VOCABULARIES[key][0]
         shown = f"{vocabulary} {code}"
@@ -149,29 +152,6 @@ def _list(
         whole.records,
         whole.patients,
         tuple(found),
-        tuple(_left_out(engine, raw, codes, whole)),
-        ()
-        if whole.records
-        else tuple(nearest_codes(engine, whole.list, whole.domain, raw.concepts)),
+        tuple(left_out(engine, whole.list, whole.domain, raw)),
+        () if whole.records else tuple(nearest_codes(engine, whole.list, whole.domain, raw)),
     )
-
-
-def _left_out(
-    engine: Engine, raw: RawRecords, codes: CodeList, whole: Usage
-) -> list[tuple[str, int]]:
-    """What lies under a list's codes, occurs in its domain, and is not in it."""
-    if codes.descendants or not {"concept", "concept_ancestor"} <= raw.concepts:
-        return []
-    rows = rows_of(
-        engine,
-        f"""WITH mine AS (SELECT concept FROM code_set
-            WHERE list = {quoted(whole.list)} AND role = 'standard'),
-        under AS (SELECT DISTINCT a.descendant_concept_id AS concept FROM mine
-            JOIN concept_ancestor AS a ON a.ancestor_concept_id = mine.concept
-            WHERE a.descendant_concept_id NOT IN (SELECT concept FROM mine))
-        SELECT c.vocabulary_id || ' ' || c.concept_code || ' (' || c.concept_name || ')' AS code,
-            COUNT(*) AS n FROM raw_event AS r JOIN under ON under.concept = r.concept
-            JOIN concept AS c ON c.concept_id = r.concept
-        WHERE r.domain = {quoted(whole.domain)} GROUP BY 1 ORDER BY n DESC, 1""",
-    )
-    return [(row["code"], row["n"]) for row in rows]

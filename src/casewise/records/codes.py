@@ -27,7 +27,7 @@ from casewise.results import Note
 ICD = ("icd10cm", "icd10", "icd9cm", "icd10pcs", "icd9proc")
 _SET = dict.fromkeys(("list", "role", "vocabulary", "code"), "VARCHAR") | {"concept": "BIGINT"}
 # ICD codes are written with and without the point.
-_PLAIN = "UPPER(CASE WHEN {0}.icd THEN REPLACE({1}, '.', '') ELSE {1} END)"
+PLAIN = "UPPER(CASE WHEN {0}.icd THEN REPLACE({1}, '.', '') ELSE {1} END)"
 
 
 def resolve(
@@ -117,9 +117,9 @@ def _each(codes: Codes) -> list[tuple[str, str]]:
     return [(key, code) for key, listed in codes.written().items() for code in listed]
 
 
-def _meets(code: str) -> str:
+def meets(code: str) -> str:
     """Whether ``code`` is the one that ``w`` of ``wanted_code`` says."""
-    plain = _PLAIN.format("w", code)
+    plain = PLAIN.format("w", code)
     return f"(({plain} = w.pattern AND NOT w.open) OR (w.open AND STARTS_WITH({plain}, w.pattern)))"
 
 
@@ -139,7 +139,7 @@ def _by_concept(engine: Engine, concepts: Collection[str]) -> None:
         f"""SELECT DISTINCT w.list, w.key, w.code, w.included, w.descendants,
             c.concept_id AS concept, COALESCE(c.standard_concept, '') AS standard
         FROM wanted_code AS w JOIN concept AS c
-        ON c.vocabulary_id = w.vocabulary AND {_meets("c.concept_code")}
+        ON c.vocabulary_id = w.vocabulary AND {meets("c.concept_code")}
         WHERE w.key NOT IN ('omop', 'local')
         UNION ALL
         SELECT w.list, w.key, w.code, w.included, w.descendants, CAST(w.code AS BIGINT),
@@ -223,7 +223,7 @@ def _by_text(engine: Engine, occurring: str, *, every: bool) -> None:
     engine.append(
         "code_set",
         f"""WITH met AS (SELECT DISTINCT w.list, w.included, f.vocabulary, f.code
-            FROM wanted_code AS w JOIN found_code AS f ON {_meets("f.code")}
+            FROM wanted_code AS w JOIN found_code AS f ON {meets("f.code")}
             AND (w.vocabulary = '' OR f.vocabulary IS NULL OR f.vocabulary = w.vocabulary)
             WHERE {these})
         SELECT list, 'text' AS role, vocabulary, code, CAST(NULL AS BIGINT) AS concept

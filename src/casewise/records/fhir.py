@@ -68,12 +68,13 @@ def open_fhir(engine: DuckDB, path: Path) -> RawRecords:
     notes += fhir_notes.of_documents(engine, export)
     for table in ("fhir_record", "fhir_medication", "fhir_patient_key", "fhir_encounter_key"):
         engine.execute(f"DROP TABLE IF EXISTS {table}")
-    return RawRecords(export.sources(), tuple(notes))
+    return RawRecords(export.sources(), tuple(notes), names=_names(engine))
 
 
 _EVENTS = """CREATE OR REPLACE TABLE fhir_event (person VARCHAR, domain VARCHAR, concept BIGINT,
     source_concept BIGINT, vocabulary VARCHAR, code VARCHAR, start DATE, "end" DATE, value DOUBLE,
-    unit VARCHAR, text VARCHAR, visit VARCHAR, source VARCHAR, recorded DATE, system VARCHAR)"""
+    unit VARCHAR, text VARCHAR, visit VARCHAR, source VARCHAR, recorded DATE, system VARCHAR,
+    display VARCHAR)"""
 
 
 def _people(engine: DuckDB, export: Export) -> list[Problem]:
@@ -148,7 +149,8 @@ def _coded(kind: Kind) -> str:
             CASE WHEN s.vocabulary = 'ICD9CM' AND domain = 'procedure' THEN 'ICD9Proc'
                 ELSE s.vocabulary END,
             trim(coding.code), start, CASE WHEN "end" >= start THEN "end" END,
-            value, unit, text, visit, source, recorded, coding.system
+            value, unit, text, visit, source, recorded, coding.system,
+            nullif(trim(coding.display), '')
         FROM (SELECT person, domain, fhir_first_day(start) AS start,
                 coalesce(fhir_last_day_of(ending), CAST(fhir_first_day(start)
                     + to_days(CAST(CASE WHEN fhir_number(days) BETWEEN 1 AND 3660
@@ -171,7 +173,16 @@ def _deaths(engine: DuckDB) -> None:
         SELECT id AS person, 'death' AS domain, fhir_first_day(died) AS start,
             'Patient/' || id AS source FROM fhir_patient WHERE dead OR died IS NOT NULL""")
     engine.execute("""CREATE OR REPLACE VIEW raw_event AS
-        SELECT * EXCLUDE (recorded, system) FROM fhir_event""")
+        SELECT * EXCLUDE (recorded, system, display) FROM fhir_event""")
+
+
+def _names(engine: DuckDB) -> str:
+    """What most of the codings of a code call it."""
+    engine.execute("""CREATE OR REPLACE TABLE code_name AS
+        SELECT vocabulary, code, display AS name FROM fhir_event WHERE display IS NOT NULL
+        GROUP BY vocabulary, code, display QUALIFY row_number() OVER (PARTITION BY vocabulary, code
+            ORDER BY count(*) DESC, display) = 1""")
+    return "code_name"
 
 
 def _observation(engine: DuckDB) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from casewise.engine import Engine
-from casewise.errors import Problem
 from casewise.protocol.code_lists import ANY_CAUSE
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
@@ -23,7 +22,7 @@ _OTHERWISE = {
     "source": ("standard",),
     "text": ("standard", "source"),
 }
-_ON = {
+ON = {
     "standard": "s.concept = r.concept",
     "source": "s.concept = r.source_concept",
     "text": "s.code = r.code AND s.vocabulary IS NOT DISTINCT FROM r.vocabulary",
@@ -169,11 +168,11 @@ def _select(
         conditions.append(_none("not", "x.concept = r.source_concept"))
     for other in _OTHERWISE.get(role, ()):
         if other in present:
-            conditions.append(_none(other, _ON[other].replace("s.", "x.")))
+            conditions.append(_none(other, ON[other].replace("s.", "x.")))
     return (
         f"SELECT {once}s.use, {columns} FROM raw_event AS r JOIN (SELECT u.use, c.* FROM code_set "
         f"AS c JOIN code_use AS u ON u.list = c.list WHERE u.domain = {quoted(domain)} AND "
-        f"c.role = '{role}' AND c.list IN {_in(lists)}) AS s ON {_ON[role]} "
+        f"c.role = '{role}' AND c.list IN {_in(lists)}) AS s ON {ON[role]} "
         f"WHERE {' AND '.join(conditions)}"
     )
 
@@ -244,95 +243,3 @@ def oddities(used: Usage, latest: dt.date, *, in_visit: bool) -> list[Note]:
     text = f"Of {used.records:,} records of the kind {used.domain} of patients with the index "
     text += f"event: {'; '.join(parts)}."
     return [Note(kind="records", about=used.list, text=text)]
-
-
-def nothing_found(engine: Engine, used: Usage, concepts: Collection[str]) -> Problem:
-    """A list that matches no record of its domain, with the nearest codes that do occur."""
-    if occurs(engine, (used.list, used.domain), of_anybody=True):
-        message = f'no {used.domain} of the code list "{used.list}" is of a person that the '
-        return Problem(f"{message}records have", hint=f"{_SAME_IDS}; {_accept()}")
-    elsewhere = _elsewhere(engine, used)
-    message = f'the code list "{used.list}" matches no {used.domain} in these records'
-    if elsewhere:
-        return Problem(f"{message}; its codes stand under {elsewhere}", hint=_accept())
-    near = nearest_codes(engine, used.list, used.domain, concepts)
-    listed = ", ".join(near)
-    hint = f"the nearest codes that occur: {listed}; " if near else ""
-    return Problem(message, hint=hint + _accept())
-
-
-_SAME_IDS = "perhaps the ids of persons are written in two ways"
-
-
-def _accept() -> str:
-    return 'where that is right, write "accept: [codes without records]" in the site file'
-
-
-def _elsewhere(engine: Engine, used: Usage) -> str:
-    domains: list[str] = []
-    for role, on in _ON.items():
-        rows = rows_of(
-            engine,
-            f"SELECT DISTINCT r.domain FROM raw_event AS r JOIN code_set AS s ON {on} "
-            f"WHERE s.role = '{role}' AND s.list = {quoted(used.list)} ORDER BY 1",
-        )
-        domains += [row["domain"] for row in rows]
-    return " and ".join(sorted({*domains} - {used.domain}))
-
-
-def nearest_codes(
-    engine: Engine, name: str, domain: str, concepts: Collection[str], most: int = 3
-) -> list[str]:
-    """The codes of ``domain`` that are most like what a list says: by code, else by its name."""
-    codes = rows_of(
-        engine,
-        f"SELECT DISTINCT vocabulary, pattern FROM wanted_code WHERE list = {quoted(name)} "
-        "AND included AND key <> 'omop'",
-    )
-    occurring = _occurring(engine, domain, concepts)
-    scored = []
-    for one in occurring:
-        by_code = max([_likeness(code, one) for code in codes], default=0.0)
-        by_name = _alike(name, one["name"] or "")
-        if by_code or by_name:
-            scored.append((-by_code, -by_name, str(one["code"]), _shown(one)))
-    return [shown for *_, shown in sorted(scored)[:most]]
-
-
-def _occurring(
-    engine: Engine, domain: str, concepts: Collection[str]
-) -> list[dict[str, str | None]]:
-    """The distinct codes of a domain, with their names where the vocabulary has them."""
-    where = f"(domain = {quoted(domain)} OR domain IS NULL)"
-    if "concept" not in concepts:
-        sql = "SELECT DISTINCT vocabulary, COALESCE(code, CAST(concept AS VARCHAR)) AS code, "
-        return rows_of(engine, f"{sql} NULL AS name FROM raw_event WHERE {where}")
-    return rows_of(
-        engine,
-        "SELECT vocabulary_id AS vocabulary, concept_code AS code, concept_name AS name "
-        f"FROM concept WHERE concept_id IN (SELECT concept FROM raw_event WHERE {where} "
-        f"UNION SELECT source_concept FROM raw_event WHERE {where})",
-    )
-
-
-def _likeness(wanted: dict[str, str], found: dict[str, str | None]) -> float:
-    """How much of a code's beginning is shared, from 0 to 1; two characters at the least."""
-    if wanted["vocabulary"] and found["vocabulary"] not in (None, wanted["vocabulary"]):
-        return 0
-    code, other = wanted["pattern"], (found["code"] or "").replace(".", "").upper()
-    shared = next(
-        (n for n, (a, b) in enumerate(zip(code, other, strict=False)) if a != b),
-        min(len(code), len(other)),
-    )
-    return shared / max(len(code), len(other)) if shared > 1 else 0
-
-
-def _alike(name: str, term: str) -> float:
-    """The share of a list's words that a term has."""
-    words, others = set(name.lower().split()), set(term.lower().replace(",", " ").split())
-    return len(words & others) / len(words) if words else 0
-
-
-def _shown(found: dict[str, str | None]) -> str:
-    code = f"{found['vocabulary']} {found['code']}" if found["vocabulary"] else str(found["code"])
-    return f"{code} ({found['name']})" if found["name"] else code

@@ -15,7 +15,7 @@ import duckdb
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.records.digest import sha256
-from casewise.records.meds_codes import BIRTH, DEATH, read_codes, sexes, visit_codes
+from casewise.records.meds_codes import BIRTH, DEATH, code_names, read_codes, sexes, visit_codes
 from casewise.records.raw import RawRecords
 from casewise.records.sql_text import quoted, quoted_list, rows_of
 from casewise.results import Note, Source
@@ -48,8 +48,9 @@ def open_meds(engine: DuckDB, path: Path) -> RawRecords:
     notes += _visits(engine, relation, kinds)
     engine.execute(_events(relation, kinds, path))
     notes += _dataset(path)
+    names = code_names(engine, path / "metadata" / "codes.parquet")
     codes = "(SELECT vocabulary, bare AS code FROM meds_code)"
-    return RawRecords(_sources(engine, files, path), tuple(notes), occurring=codes)
+    return RawRecords(_sources(engine, files, path), tuple(notes), occurring=codes, names=names)
 
 
 def _note(text: str, kind: str = "records") -> Note:

@@ -75,21 +75,36 @@ def read_codes(engine: DuckDB, relation: str, metadata: Path) -> list[Note]:
     return notes
 
 
+def code_names(engine: DuckDB, metadata: Path) -> str:
+    """Make ``code_name`` of what the dataset says of its codes; empty where it says nothing."""
+    described = _described(engine, metadata)
+    if described.get("code") != "VARCHAR" or described.get("description") != "VARCHAR":
+        return ""
+    engine.execute(f"""CREATE OR REPLACE TABLE code_name AS
+        SELECT vocabulary, bare AS code, min(trim(description)) AS name
+        FROM read_parquet({quoted(str(metadata))}) AS d JOIN meds_split AS s ON s.said = d.code
+        WHERE trim(description) <> '' GROUP BY ALL""")
+    return "code_name"
+
+
+def _described(engine: DuckDB, metadata: Path) -> dict[str, str]:
+    """The columns of what the dataset says of its codes, with their types."""
+    if not metadata.is_file():
+        return {}
+    asked = f"DESCRIBE SELECT * FROM read_parquet({quoted(str(metadata))})"
+    try:
+        return {row["column_name"]: row["column_type"] for row in rows_of(engine, asked)}
+    except duckdb.Error:
+        problem = Problem("not a Parquet file that can be read", "metadata/codes.parquet")
+        raise RecordsError(problem) from None
+
+
 def _parents(engine: DuckDB, metadata: Path) -> tuple[str, list[Note]]:
     none = "(SELECT NULL::VARCHAR AS said, NULL::VARCHAR AS named WHERE FALSE)"
     text = "Nothing says which codes of other vocabularies the dataset's codes are"
     absent = Note(kind="records", about="MEDS dataset", text=f"{text} (metadata/codes.parquet).")
-    if not metadata.is_file():
-        return none, [absent]
+    described = _described(engine, metadata)
     file = f"read_parquet({quoted(str(metadata))})"
-    try:
-        described = {
-            row["column_name"]: row["column_type"]
-            for row in rows_of(engine, f"DESCRIBE SELECT * FROM {file}")
-        }
-    except duckdb.Error:
-        problem = Problem("not a Parquet file that can be read", "metadata/codes.parquet")
-        raise RecordsError(problem) from None
     if described.get("code") != "VARCHAR" or described.get("parent_codes") != "VARCHAR[]":
         return none, [absent]
     return f"(SELECT code AS said, unnest(parent_codes) AS named FROM {file})", []

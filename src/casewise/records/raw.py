@@ -43,10 +43,16 @@ class RawRecords:
     ``concept``, ``concept_ancestor`` and ``concept_relationship`` (each may be absent). ``rows``
     is what stands before ``source`` in a domain, where that is a row's id alone. ``occurring`` is
     a relation with every ``vocabulary`` and ``code`` that occurs, smaller than the view where the
-    reader has one."""
+    reader has one. ``names`` is a relation (``vocabulary``, ``code``, ``name``) of what the records
+    call their codes, empty where they do not."""
 
     sources: tuple[Source, ...]
     notes: tuple[Note, ...] = ()
     concepts: frozenset[str] = frozenset()
     rows: dict[str, str] = field(default_factory=dict)
     occurring: str = "raw_event"
+    names: str = ""
+
+    @property
+    def has_concepts(self) -> bool:
+        return "concept" in self.concepts

@@ -19,10 +19,12 @@ from casewise.protocol.warehouse import CovariateCodes, EventCodes, EventSource,
 from casewise.records.binding import Branches, bind, spellings, units
 from casewise.records.canonical import Records
 from casewise.records.codes import resolve
-from casewise.records.matching import Kept, match, nothing_found, occurs, oddities, prepare, usage
+from casewise.records.matching import Kept, match, occurs, oddities, prepare, usage
+from casewise.records.nearest_codes import nothing_found
 from casewise.records.omop_tables import Place, first_line
 from casewise.records.places import Where, engine_at, told
 from casewise.records.raw import EVERY, LINE, RawRecords
+from casewise.records.sql_text import quoted
 from casewise.results import Note
 
 _PERIODS = "SELECT 1 AS one FROM observation WHERE start IS NOT NULL LIMIT 1"
@@ -92,7 +94,9 @@ def _opened(
         silence_is_no=True,
         lines=_lines(study, site),
         name=place.name,
-        has_concepts="concept" in raw.concepts,
+        has_concepts=raw.has_concepts,
+        code_names=raw.names,
+        codings=_codings(raw),
     )
 
 
@@ -124,6 +128,28 @@ def open_raw(
             from casewise.records.event_table import open_table
 
             return open_table(engine, source, place)
+
+
+def _codings(raw: RawRecords) -> str:
+    """SELECT for the codes of each record as the records have them: person, source, vocabulary,
+    code, name."""
+    cases = " ".join(f"WHEN {quoted(d)} THEN {quoted(rows)}" for d, rows in raw.rows.items())
+    source = f"CASE r.domain {cases} ELSE '' END || r.source" if cases else "r.source"
+    code, name, join = "COALESCE(r.code, CAST(r.concept AS VARCHAR))", "NULL", ""
+    vocabulary = "r.vocabulary"
+    if raw.has_concepts:
+        vocabulary, name = "c.vocabulary_id", "c.concept_name"
+        code = "COALESCE(c.concept_code, r.code)"
+        join = "LEFT JOIN concept AS c ON c.concept_id = "
+        join += "CASE WHEN COALESCE(r.concept, 0) = 0 THEN r.source_concept ELSE r.concept END"
+    elif raw.names:
+        name = "n.name"
+        join = f"LEFT JOIN {raw.names} AS n ON n.code = r.code "
+        join += "AND n.vocabulary IS NOT DISTINCT FROM r.vocabulary"
+    return (
+        f"SELECT r.person, {source} AS source, {vocabulary} AS vocabulary, {code} AS code, "
+        f"{name} AS name FROM raw_event AS r {join}"
+    )
 
 
 def _cdm(engine: Engine, source: EventSource, place: Where) -> Place:
@@ -220,7 +246,7 @@ def _found(
         notes += oddities(used, latest, in_visit=pair in visited)
         needed = pair != (ANY_CAUSE, "death") or occurs(engine, pair, of_anybody=True)
         if used.records == used.strangers and needed and not occurs(engine, pair):
-            empty.append(nothing_found(engine, used, raw.concepts))
+            empty.append(nothing_found(engine, used, raw))
             text = f"No {used.domain} of this code list is in the records."
             notes.append(Note(kind="limit", about=used.list, text=text))
     return notes, empty
