@@ -211,6 +211,89 @@ def refused(path: Path, columns: dict[str, str] | None = None) -> str:
     return str(caught.value)
 
 
+PLAIN = HEADER + "1,2020-01-02,A,,,,,,,\n2,2020-01-02,A,,,,,,,\n"
+LOST = "\n  in another form digits of an id are lost: ids are whole numbers or texts"
+NO_ID = f"the id is not a whole number{LOST}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + PLAIN,
+        PLAIN.replace("\n", "\r\n"),
+        PLAIN.replace("\n", "\r"),
+        PLAIN.replace("\n", "\n\n"),
+        PLAIN.rstrip("\n"),
+        *(PLAIN.replace(",", mark) for mark in ";\t|"),
+    ],
+)
+def test_a_text_is_read_however_it_was_exported(tmp_path: Path, text: str) -> None:
+    engine, _, _ = opened(written(tmp_path, text))
+    assert answer(engine, "SELECT person, code, visit FROM raw_event ORDER BY 1") == [
+        ("1", "A", None),
+        ("2", "A", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (PLAIN.replace("stay", "PID"), ', line 1: two columns are called "pid"'),
+        ("\ufeff" + PLAIN + "9e15,2020-01-01,A,,,,,,,\n", f", line 4, column pid: {NO_ID}"),
+        (PLAIN + "3.5,2020-01-01,A,,,,,,,\n", f", line 4, column pid: {NO_ID}"),
+        (PLAIN + '3,2020-01-01,"A\n', ", line 4: a quote that opens here is never closed"),
+    ],
+)
+def test_what_would_be_read_as_something_else_is_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    assert refused(written(tmp_path, text)) == f"events.csv{message}"
+
+
+def test_ids_of_words_may_look_like_numbers(tmp_path: Path) -> None:
+    engine, _, _ = opened(written(tmp_path, PLAIN + "9e15,2020-01-01,A,,,,,,,\na3,,A,,,,,,,\n"))
+    assert answer(engine, "SELECT count(*) FROM person") == [(4,)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("DATE '2020-01-01'", "column pid: DATE is not a kind of id"),
+        ("'x'::BLOB", "column pid: BLOB is not a kind of id"),
+        ("9007199254740993::DOUBLE", f"row 1, column pid: {NO_ID}"),
+        ("1.5::FLOAT", f"row 1, column pid: {NO_ID}"),
+    ],
+)
+def test_parquet_ids_that_lose_digits_or_are_no_ids_are_refused(
+    tmp_path: Path, sql: str, message: str
+) -> None:
+    path = parquet(tmp_path, f"SELECT {sql} AS pid, DATE '2020-01-02' AS \"when\", 'x' AS code")
+    few = {word: COLUMNS[word] for word in ("patient", "time", "code")}
+    assert refused(path, few) == f"events.parquet, {message}"
+
+
+def test_a_patient_dies_once_at_the_earliest_date(tmp_path: Path) -> None:
+    deaths = "1,2021-05-05,,,,,,death,,\n1,2021-06-06,X,,,,,death,,\n2,2021-01-01,,,,,,death,,\n"
+    engine, _, notes = opened(written(tmp_path, PLAIN + deaths))
+    asked = "SELECT person, start FROM raw_event WHERE domain = 'death' ORDER BY 1"
+    assert answer(engine, asked) == [("1", DAY(2021, 5, 5)), ("2", DAY(2021, 1, 1))]
+    assert "Patients who died on several days: 1; the earliest counts." in notes
+
+
+def test_nobody_is_watched_after_the_extract_whatever_is_dated_later(tmp_path: Path) -> None:
+    later = (
+        "1,2110-01-01,A,,,,,,,\n1,2020-05-06,inpatient,,2110-01-01,,,visit,,s\n"
+        "2,2110-01-01,,,,,,death,,\n3,2110-01-01,A,,,,,,,\n"
+    )
+    path = written(tmp_path, PLAIN + later)
+    engine = DuckDB()
+    open_table(engine, EventSource(table=path.name, columns=COLUMNS), path, DAY(2021, 12, 31))
+    assert answer(engine, 'SELECT person, "end" FROM observation ORDER BY person') == [
+        ("1", DAY(2020, 5, 6)),
+        ("2", DAY(2020, 1, 2)),
+    ]
+
+
 def test_columns_that_are_not_there_are_named(tmp_path: Path) -> None:
     path = written(tmp_path, "pid,when,kode\n1,2020-01-01,A\n")
     few = {word: COLUMNS[word] for word in ("patient", "time", "code")}

@@ -20,7 +20,11 @@ from tests.fhir_support import (
     of,
     opened,
     patient,
+    write,
 )
+
+from casewise.engine.duckdb import DuckDB
+from casewise.records.fhir import open_fhir
 
 DAY = dt.date
 
@@ -207,6 +211,26 @@ def test_death_is_an_event_and_the_end_of_observation(tmp_path: Path) -> None:
     ]
     assert found.values('SELECT "end" FROM observation') == [DAY(2021, 2, 3)]
     assert "Patient: 1 died on a date that the records do not say." in found.notes
+
+
+def test_nobody_is_watched_after_the_extract_whatever_is_dated_later(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        patient(deceasedDateTime="2110-01-01"),
+        condition(),
+        condition("c2", onsetDateTime="2110-01-01"),
+        of("Encounter", "e1", period={"start": "2020-05-06", "end": "2110-01-01"}),
+    )
+    engine = DuckDB()
+    open_fhir(engine, tmp_path, DAY(2021, 12, 31))
+    ends = engine.query('SELECT CAST("end" AS VARCHAR) AS d FROM observation')["d"]
+    assert ends.tolist() == ["2020-05-06"]
+
+
+def test_a_status_as_it_was_written_before_r4_refutes_too(tmp_path: Path) -> None:
+    found = opened(tmp_path, patient(), condition(verificationStatus="refuted"))
+    assert found.events() == []
+    assert "Condition: left out by their status: 1 refuted." in found.notes
 
 
 ICU = {"coding": [{"system": SNOMED, "code": "305351004"}]}

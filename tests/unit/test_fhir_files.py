@@ -91,6 +91,28 @@ def test_the_same_resource_twice_in_another_layout_is_one(tmp_path: Path) -> Non
     assert "Patients exported more than once: b.json and export.ndjson:1." in found.notes
 
 
+def test_a_bundle_of_anything_is_read_for_what_is_fhir_and_the_rest_is_said(
+    tmp_path: Path,
+) -> None:
+    inside = bundle(patient("p2"))
+    entries = [5, None, {"resource": patient()}, {"fullUrl": "x"}, {"resource": inside}]
+    made = {"resourceType": "Bundle", "entry": entries}
+    (tmp_path / "b.json").write_text(json.dumps(made))
+    found = Opened(tmp_path)
+    assert found.values("SELECT person FROM person") == ["p1"]
+    assert "Bundles within Bundles, which were not read: 1." in found.notes
+    entries.append({"resource": patient(active=True)})
+    (tmp_path / "b.json").write_text(json.dumps(made))
+    assert told(tmp_path).startswith("b.json: Patient resources with one id that differ")
+
+
+def test_an_id_that_is_no_text_is_found_again_by_its_line(tmp_path: Path) -> None:
+    write(tmp_path, patient(), condition(id=[1], onsetDateTime="soon"))
+    assert told(tmp_path).startswith('export.ndjson:2: "soon" is not a date')
+    write(tmp_path, patient(), condition(id=7), condition(id=7, icd="J84.1"))
+    assert told(tmp_path).startswith("export.ndjson:2: Condition resources with one id")
+
+
 def test_files_by_kind_bundles_and_mixed_files_read_the_same(tmp_path: Path) -> None:
     resources = [patient(), patient("p2"), condition(), condition("c2", "J84.1")]
     write(tmp_path / "kinds", *resources[:2], name="Patient.000.ndjson.gz")

@@ -96,6 +96,36 @@ def test_subjects_are_persons_with_birth_sex_and_observation(tmp_path: Path) -> 
     assert "1 subjects have no date of birth (MEDS_BIRTH)." in texts
 
 
+def test_nobody_is_watched_after_the_extract_whatever_is_dated_later(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        row("X"),
+        row("X", "2110-01-01 00:00:00"),
+        row("X", subject_id=2),
+        row("MEDS_DEATH", "2110-01-01 00:00:00", subject_id=2),
+        row("X", "2110-01-01 00:00:00", subject_id=3),
+        row("X", "2021-12-31 23:59:00", subject_id=4),
+    )
+    engine = DuckDB()
+    open_meds(engine, tmp_path, DAY(2021, 12, 31))
+    assert answer(engine, 'SELECT person, "end" FROM observation ORDER BY person') == [
+        (1, DAY(2020, 1, 2)),
+        (2, DAY(2020, 1, 2)),
+        (4, DAY(2021, 12, 31)),
+    ]
+
+
+def test_a_subject_dies_once_at_the_earliest_date(tmp_path: Path) -> None:
+    deaths = ("2021-06-07 08:00:00", "2021-06-07 09:00:00", "2021-05-05 00:00:00")
+    write(tmp_path, row("X"), *(row("MEDS_DEATH", day) for day in deaths))
+    engine, records = opened(tmp_path)
+    asked = "SELECT DISTINCT start FROM raw_event WHERE domain = 'death'"
+    assert answer(engine, asked) == [(DAY(2021, 5, 5),)]
+    assert "1 subjects died on several days; the earliest counts." in [
+        note.text for note in records.notes
+    ]
+
+
 @pytest.mark.parametrize(
     ("code", "vocabulary", "bare", "domain"),
     [

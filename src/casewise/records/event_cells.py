@@ -15,6 +15,10 @@ from casewise.records.sql_text import named, quoted, rows_of
 
 _ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?Z|[+-]\d{2}:?\d{2})?)?"
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+LOST = "in another form digits of an id are lost: ids are whole numbers or texts"
+# Where whole numbers begin to be rounded.
+_FRACTIONS = {"DOUBLE": 2**53, "FLOAT": 2**24}
+_NO_IDS = ("DATE", "TIME", "BOOLEAN", "BLOB", "INTERVAL")
 _FIRST_YEAR = 1850  # as in a chart table: an earlier year is a slip of the finger
 
 
@@ -35,6 +39,11 @@ class Cells:
             return {row: f"row {row}" for row in rows}
         return {row: f"line {line}" for row, line in self.text_file.lines(rows).items()}
 
+    def id(self, word: str) -> str:
+        """An id as the file has it; a fraction, which ``lossy`` has none of, as a whole number."""
+        kind = self.types.get(word, "VARCHAR")
+        return f"CAST({self.own(word)} AS BIGINT)" if kind in _FRACTIONS else self.own(word)
+
     def own(self, word: str) -> str:
         """A cell as the file has it; texts without blanks around them, an empty one is null."""
         if word not in self.columns:
@@ -45,6 +54,18 @@ class Cells:
     def text(self, word: str) -> str:
         own = self.own(word)
         return own if self.types.get(word, "VARCHAR") == "VARCHAR" else f"CAST({own} AS VARCHAR)"
+
+    def lossy(self, word: str) -> str:
+        """SQL for an id that can be another one's: a fraction, or a number so long that it has been
+        rounded. In a text that is only said where each id is a number."""
+        own, kind = self.own(word), self.types[word]
+        if kind in _FRACTIONS:
+            return f"abs({own}) >= {_FRACTIONS[kind]} OR {own} <> floor({own})"
+        if kind != "VARCHAR":
+            return "FALSE"
+        number = f"try_cast({own} AS DOUBLE)"
+        return f"""NOT regexp_full_match({own}, '[+-]?\\d+(\\.0*)?') AND NOT EXISTS (
+            SELECT 1 FROM {self.relation} WHERE {own} IS NOT NULL AND {number} IS NULL)"""
 
     def date(self, word: str) -> str:
         if word not in self.columns:
@@ -115,6 +136,10 @@ def _absent(path: Path, columns: dict[str, str], types: dict[str, str]) -> list[
         elif kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
             message = f"{kind} is not a kind of cell a table of events has"
             problems.append(Problem(message, path.name, cell=f"column {column}"))
+    kind = types.get(columns.get("patient", ""), "")
+    if kind.startswith(_NO_IDS):
+        message = f"{kind} is not a kind of id"
+        problems.append(Problem(message, path.name, cell=f"column {columns['patient']}"))
     return problems
 
 
@@ -123,7 +148,8 @@ def check_cells(engine: DuckDB, cells: Cells, wanted: list[tuple[str, str, str, 
     instead, and a hint. Raises ``RecordsError`` for those that do: the first 50, by their row."""
     rules = [rule for rule in wanted if rule[0] in cells.columns]
     broken = " UNION ALL ".join(
-        f"""SELECT row, {n} AS rule, {cells.text(word)} AS said FROM {cells.relation}
+        f"""SELECT row, {n} AS rule, {"NULL" if word == "patient" else cells.text(word)} AS said
+            FROM {cells.relation}
             WHERE coalesce({wrong}, FALSE)"""
         for n, (word, wrong, _, _) in enumerate(rules)
     )

@@ -6,6 +6,7 @@ stays where it is, behind a view.
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from casewise.engine.duckdb import DuckDB
@@ -14,7 +15,7 @@ from casewise.protocol.codes import VOCABULARIES
 from casewise.protocol.nearest import nearest
 from casewise.protocol.warehouse import VISITS, EventSource
 from casewise.records.digest import sha256
-from casewise.records.event_cells import Cells, check_cells, read_cells
+from casewise.records.event_cells import LOST, Cells, check_cells, read_cells
 from casewise.records.meds_codes import DOMAINS
 from casewise.records.raw import RawRecords
 from casewise.records.sql_text import quoted, rows_of
@@ -29,8 +30,11 @@ _KINDS = (*(kind for kind in VISITS if kind != "any"), "other")
 _SEXES = {"female": "female", "f": "female", "male": "male", "m": "male"}
 
 
-def open_table(engine: DuckDB, source: EventSource, path: Path) -> RawRecords:
-    """Make the raw views of a table of events.
+def open_table(
+    engine: DuckDB, source: EventSource, path: Path, latest: dt.date = dt.date.max
+) -> RawRecords:
+    """Make the raw views of a table of events. Nobody was watched after ``latest``, whatever is
+    dated later.
 
     Raises ``ProtocolError`` for words under ``columns`` that a table of events has not, and
     ``RecordsError`` for columns that are not in the file and for each cell that cannot be read,
@@ -44,7 +48,7 @@ def open_table(engine: DuckDB, source: EventSource, path: Path) -> RawRecords:
     rows = int(rows_of(engine, "SELECT count(*) AS n FROM event_row")[0]["n"])
     if not rows:
         raise RecordsError(Problem("a header, but no events below it", path.name))
-    for statement in _views(path.name):
+    for statement in _views(path.name, f"DATE '{latest}'"):
         engine.execute(statement)
     found = Source(name=path.name, sha256=sha256(path), rows=rows)
     return RawRecords((found,), tuple(_notes(engine, path.name)))
@@ -88,6 +92,7 @@ def _wanted(cells: Cells) -> list[tuple[str, str, str, str]]:
     words = ", ".join((*_EVENTS, *_FACTS))
     return [
         ("patient", f"{cells.text('patient')} IS NULL", "no patient", ""),
+        ("patient", cells.lossy("patient"), "the id is not a whole number", LOST),
         *(
             (
                 word,
@@ -129,7 +134,7 @@ def _in(words: tuple[str, ...]) -> str:
 
 
 def _rows(cells: Cells) -> str:
-    return f"""SELECT row, {cells.own("patient")} AS person, {_domain(cells)} AS domain,
+    return f"""SELECT row, {cells.id("patient")} AS person, {_domain(cells)} AS domain,
         {_vocabulary(cells)} AS vocabulary, {cells.text("code")} AS code,
         {cells.date("time")} AS start,
         CASE WHEN {cells.date("end")} >= {cells.date("time")} THEN {cells.date("end")} END AS "end",
@@ -140,15 +145,19 @@ def _rows(cells: Cells) -> str:
         FROM {cells.relation}"""
 
 
-def _views(file: str) -> list[str]:
+def _views(file: str, latest: str) -> list[str]:
     facts = f"domain IS NULL OR domain NOT IN ({_in(_FACTS)})"
     sexes = " ".join(f"WHEN {quoted(k)} THEN {quoted(v)}" for k, v in _SEXES.items())
     row = f"{quoted(file + ' row ')} || row"
     return [
+        """CREATE OR REPLACE TABLE event_death AS SELECT person, min(start) AS day FROM event_row
+            WHERE domain = 'death' GROUP BY person HAVING min(start) < max(start)""",
         f"""CREATE OR REPLACE VIEW raw_event AS SELECT person, domain,
             NULL::BIGINT AS concept, NULL::BIGINT AS source_concept, vocabulary, code, start,
             "end", value, unit, text, visit, {row} AS source
-            FROM event_row WHERE ({facts}) AND (code IS NOT NULL OR domain = 'death')""",
+            FROM event_row AS e WHERE ({facts}) AND (code IS NOT NULL OR domain = 'death')
+            AND (domain IS DISTINCT FROM 'death' OR NOT EXISTS (SELECT 1 FROM event_death AS d
+                WHERE d.person = e.person AND d.day < e.start))""",
         f"""CREATE OR REPLACE VIEW visit AS SELECT coalesce(visit, {row}) AS id, person, start,
             "end", lower(code) AS kind FROM event_row
             WHERE domain = 'visit' AND start IS NOT NULL""",
@@ -157,7 +166,7 @@ def _views(file: str) -> list[str]:
             CASE WHEN count(DISTINCT sex) = 1 THEN min(sex) END AS sex
             FROM (SELECT *, CASE WHEN domain = 'sex' THEN CASE lower(code) {sexes} END END AS sex
                 FROM event_row) GROUP BY person""",
-        """CREATE OR REPLACE TABLE observation AS SELECT person,
+        f"""CREATE OR REPLACE TABLE observation AS SELECT person,
             least(first, coalesce(died, first)) AS start, coalesce(died, last) AS "end"
             FROM (SELECT person, min(start) FILTER (WHERE domain = 'death') AS died,
                 min(start) FILTER (WHERE domain IS DISTINCT FROM 'death') AS first,
@@ -165,7 +174,9 @@ def _views(file: str) -> list[str]:
                     OR domain IS DISTINCT FROM 'death' AND "end" IS NULL) AS ended,
                 max(start) FILTER (WHERE domain IS DISTINCT FROM 'death') AS started,
                 greatest(ended, started) AS last
-                FROM event_row WHERE coalesce(domain, '') NOT IN ('birth', 'sex') GROUP BY person)
+                FROM (SELECT person, domain, CASE WHEN start <= {latest} THEN start END AS start,
+                    CASE WHEN "end" <= {latest} THEN "end" END AS "end" FROM event_row)
+                WHERE coalesce(domain, '') NOT IN ('birth', 'sex') GROUP BY person)
             WHERE first IS NOT NULL""",
     ]
 
@@ -195,6 +206,8 @@ def _notes(engine: DuckDB, file: str) -> list[Note]:
         named = ", ".join(f'"{one}"' for one in found["strange"][:_NAMED])
         more = len(found["strange"]) - _NAMED
         texts[-1] += f" It is {named}" + (f" and {more} more." if more > 0 else ".")
+    if dying := rows_of(engine, "SELECT count(*) AS n FROM event_death")[0]["n"]:
+        texts.append(f"Patients who died on several days: {dying:,}; the earliest counts.")
     people = rows_of(engine, "SELECT count(birth) AS births, count(sex) AS sexes FROM person")[0]
     if not people["births"]:
         texts.append("The table has no dates of birth: ages are not known.")

@@ -10,6 +10,7 @@ that any of them finds it; what counts happenings counts sources.
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from casewise.engine.duckdb import DuckDB
@@ -39,8 +40,9 @@ from casewise.records.sql_text import quoted
 from casewise.results import Note
 
 
-def open_fhir(engine: DuckDB, path: Path) -> RawRecords:
-    """Make the raw views of a FHIR export: a folder of NDJSON or Bundle files, or one file.
+def open_fhir(engine: DuckDB, path: Path, latest: dt.date = dt.date.max) -> RawRecords:
+    """Make the raw views of a FHIR export: a folder of NDJSON or Bundle files, or one file. Nobody
+    was watched after ``latest``, whatever is dated later.
 
     Raises ``RecordsError`` with the file and line of everything that is not FHIR, of resources
     that share an id and are not versions of one another, and of each date that cannot be read.
@@ -63,7 +65,7 @@ def open_fhir(engine: DuckDB, path: Path) -> RawRecords:
         raise RecordsError(problems)
     _deaths(engine)
     notes += fhir_notes.of_events(engine)
-    _observation(engine)
+    _observation(engine, f"DATE '{latest}'")
     engine.execute(_documents(export))
     notes += fhir_notes.of_documents(engine, export)
     for table in ("fhir_record", "fhir_medication", "fhir_patient_key", "fhir_encounter_key"):
@@ -185,18 +187,19 @@ def _names(engine: DuckDB) -> str:
     return "code_name"
 
 
-def _observation(engine: DuckDB) -> None:
+def _observation(engine: DuckDB, latest: str) -> None:
     """From a patient's first record to the last, or to death. A condition counts from when it was
     written down: what a patient remembers of long ago is no observation."""
-    engine.execute("""CREATE OR REPLACE TABLE observation AS
+    engine.execute(f"""CREATE OR REPLACE TABLE observation AS
         SELECT person, least(first, coalesce(died, first)) AS start, coalesce(died, last) AS "end"
         FROM (SELECT person, min(day) AS first, max(day) AS last FROM (
                 SELECT person, coalesce(recorded, start) AS day FROM fhir_event
                     WHERE domain <> 'death'
                 UNION ALL SELECT person, start FROM visit
                 UNION ALL SELECT person, "end" FROM visit)
-            WHERE day IS NOT NULL GROUP BY person) AS seen
-        JOIN (SELECT id AS person, fhir_first_day(died) AS died FROM fhir_patient) USING (person)
+            WHERE day <= {latest} GROUP BY person) AS seen
+        JOIN (SELECT id AS person, CASE WHEN fhir_first_day(died) <= {latest}
+            THEN fhir_first_day(died) END AS died FROM fhir_patient) USING (person)
         """)
 
 

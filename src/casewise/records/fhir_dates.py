@@ -8,7 +8,7 @@ from typing import Any
 
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem
-from casewise.records.fhir_files import LINES, SHOWN, Export, opened, shown
+from casewise.records.fhir_files import LINES, SHOWN, Export, opened, said_id, shown
 from casewise.records.sql_text import rows_of
 
 HINT = "FHIR dates are 2021, 2021-03, 2021-03-14 or 2021-03-14T09:30:00+01:00"
@@ -51,6 +51,6 @@ def _lines(paths: set[Path], ids: set[str], kind: str) -> dict[tuple[str, str], 
         with opened(path) as file:
             for number, line in enumerate(file, start=1):
                 resource: Any = {} if line.isspace() else json.loads(line)
-                if resource.get("resourceType") == kind and resource.get("id") in ids:
-                    found.setdefault((str(path), resource["id"]), number)
+                if resource.get("resourceType") == kind and said_id(resource) in ids:
+                    found.setdefault((str(path), said_id(resource)), number)
     return found

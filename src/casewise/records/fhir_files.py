@@ -179,6 +179,12 @@ def shown(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
+def said_id(resource: dict[str, Any]) -> str:
+    """A resource's id as SQL has it, also where it is no text."""
+    said = resource.get("id")
+    return said if isinstance(said, str) else json.dumps(said, separators=(",", ":"))
+
+
 class _TooLargeError(Exception):
     pass
 

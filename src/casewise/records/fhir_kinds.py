@@ -38,8 +38,11 @@ class Kind:
 
 
 _VERIFIED = "verificationStatus.coding[*].code"
-_REFUTED = {_VERIFIED: ("entered-in-error", "refuted")}
-_UNSURE = {_VERIFIED: ("unconfirmed", "provisional", "differential")}
+# Before R4 the status was a word by itself.
+_REFUTED = dict.fromkeys((_VERIFIED, "verificationStatus"), ("entered-in-error", "refuted"))
+_UNSURE = dict.fromkeys(
+    (_VERIFIED, "verificationStatus"), ("unconfirmed", "provisional", "differential")
+)
 
 KINDS = (
     Kind(

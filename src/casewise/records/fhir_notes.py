@@ -51,6 +51,8 @@ def of_files(export: Export, name: str) -> list[Note]:
         )
     if export.repeated.get("Patient"):
         notes.append(_note(f"Patients exported more than once: {repeated_patients(export)}."))
+    if nested := export.bundled.get("Bundle"):
+        notes.append(_note(f"Bundles within Bundles, which were not read: {nested:,}."))
     if export.foreign:
         names = ", ".join(shown(path, export.folder) for path in export.foreign)
         notes.append(_note(f"Files with values that are not FHIR resources: {names}."))

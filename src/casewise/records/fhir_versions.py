@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from casewise.errors import Problem, RecordsError
-from casewise.records.fhir_files import LINES, SHOWN, Export, opened, shown
+from casewise.records.fhir_files import LINES, SHOWN, Export, opened, said_id, shown
 from casewise.records.sql_text import rows_of
 
 _HINT = "export each once, give each an id of its own, or let meta.lastUpdated say which is later"
@@ -54,7 +54,7 @@ def _conflicts(export: Export, kind: str) -> list[Problem]:
         message = f"{kind} resources with one id that differ, and none is later than the rest"
         if row["people"]:
             message = "Patient resources with one id, but of different birth dates and genders"
-        (file, line), *others = places[row["id"]]
+        (file, line), *others = places[row["id"]] or [("", None)]
         also = ", ".join(_place(*other) for other in others)
         message += f"; also in {also}" if also else ""
         problems.append(Problem(message, file, line, hint="" if problems else _HINT))
@@ -87,10 +87,11 @@ def places_of(
     for path in sorted({path for path, held in export.held if held in (kind, "Bundle")}):
         for line, value in _values(path):
             for resource in _inside(value):
-                if resource.get("resourceType") == kind and resource.get("id") in found:
+                id_ = said_id(resource)
+                if resource.get("resourceType") == kind and id_ in found:
                     place = (shown(path, export.folder), line)
-                    if line is not None or place not in found[resource["id"]]:
-                        found[resource["id"]].append(place)
+                    if line is not None or place not in found[id_]:
+                        found[id_].append(place)
     return found
 
 
@@ -115,8 +116,9 @@ def _inside(value: Any) -> list[dict[str, Any]]:
         return []
     if value.get("resourceType") != "Bundle":
         return [value]
-    entries = value.get("entry") or []
-    return [entry["resource"] for entry in entries if isinstance(entry.get("resource"), dict)]
+    entries = value.get("entry")
+    held = [entry for entry in entries if isinstance(entry, dict)] if entries else []
+    return [entry["resource"] for entry in held if isinstance(entry.get("resource"), dict)]
 
 
 def _place(file: str, line: int | None) -> str:

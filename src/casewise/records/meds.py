@@ -6,6 +6,7 @@ subjects, of their visits, and of the distinct codes with what each one says.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,9 @@ _NEEDED = ("subject_id", "time", "code")
 _VISIT_COLUMNS = ("visit_id", "hadm_id")
 
 
-def open_meds(engine: DuckDB, path: Path) -> RawRecords:
-    """Make the raw views of a MEDS dataset's folder.
+def open_meds(engine: DuckDB, path: Path, latest: dt.date = dt.date.max) -> RawRecords:
+    """Make the raw views of a MEDS dataset's folder. Nobody was watched after ``latest``, whatever
+    is dated later.
 
     Raises ``RecordsError`` where there is no ``data`` folder with Parquet files, or where their
     columns are not MEDS.
@@ -44,9 +46,9 @@ def open_meds(engine: DuckDB, path: Path) -> RawRecords:
         "filename = true, file_row_number = true)"
     )
     notes = read_codes(engine, relation, path / "metadata" / "codes.parquet")
-    notes += _people(engine, relation, name)
+    notes += _people(engine, relation, name, f"DATE '{latest}'")
     notes += _visits(engine, relation, kinds)
-    engine.execute(_events(relation, kinds, path))
+    engine.execute(_events(relation, kinds, path, _dying_once(engine)))
     notes += _dataset(path)
     names = code_names(engine, path / "metadata" / "codes.parquet")
     codes = "(SELECT vocabulary, bare AS code FROM meds_code)"
@@ -103,7 +105,7 @@ def _unfit(file: str, described: dict[str, str]) -> list[Problem]:
     ]
 
 
-def _people(engine: DuckDB, relation: str, name: str) -> list[Note]:
+def _people(engine: DuckDB, relation: str, name: str, latest: str) -> list[Note]:
     """Subjects: birth, sex, and how long they were watched. The few rows of the codes that say who
     somebody is are read apart: holding each row's code against them took most of the time."""
     female, male = sexes(engine)
@@ -113,16 +115,19 @@ def _people(engine: DuckDB, relation: str, name: str) -> list[Note]:
         SELECT subject_id AS person,
             CAST(min("time") FILTER (WHERE code = {quoted(BIRTH)}) AS DATE) AS birth,
             CAST(min("time") FILTER (WHERE code = {quoted(DEATH)}) AS DATE) AS died,
+            CAST(max("time") FILTER (WHERE code = {quoted(DEATH)}) AS DATE) > died AS dies_again,
             bool_or(list_contains({quoted_list(female)}, code)) AS female,
             bool_or(list_contains({quoted_list(male)}, code)) AS male,
             count(*) FILTER (WHERE code IN ({named})) AS n
         FROM {relation} WHERE code IN ({of_oneself}) GROUP BY subject_id""")
     engine.execute(f"""CREATE OR REPLACE TEMP TABLE meds_watched AS
         SELECT subject_id AS person, CAST(min("time") AS DATE) AS first,
-            CAST(max("time") AS DATE) AS last, count(*) AS n, count(*) - count(code) AS uncoded
+            CAST(max("time") FILTER (WHERE CAST("time" AS DATE) <= {latest}) AS DATE) AS last,
+            count(*) AS n, count(*) - count(code) AS uncoded
         FROM {relation} WHERE code NOT IN ({named}) OR code IS NULL GROUP BY subject_id""")
     engine.execute("""CREATE OR REPLACE TABLE meds_subject AS
         SELECT coalesce(w.person, s.person) AS person, birth, died, first, last,
+            coalesce(dies_again, FALSE) AS dies_again,
             coalesce(female, FALSE) AS female, coalesce(male, FALSE) AS male,
             coalesce(uncoded, 0) AS uncoded, coalesce(w.n, 0) + coalesce(s.n, 0) AS n
         FROM meds_watched AS w
@@ -131,12 +136,14 @@ def _people(engine: DuckDB, relation: str, name: str) -> list[Note]:
         NULL::DOUBLE AS age, CASE WHEN female AND NOT male THEN 'female'
             WHEN male AND NOT female THEN 'male' END AS sex
         FROM meds_subject WHERE person IS NOT NULL""")
-    engine.execute("""CREATE OR REPLACE VIEW observation AS SELECT person,
-        least(first, coalesce(died, first)) AS start, coalesce(died, last) AS "end"
-        FROM meds_subject WHERE person IS NOT NULL AND first IS NOT NULL""")
+    engine.execute(f"""CREATE OR REPLACE VIEW observation AS SELECT person,
+        least(first, coalesce(dead, first)) AS start, coalesce(dead, last) AS "end"
+        FROM (SELECT *, CASE WHEN died <= {latest} THEN died END AS dead FROM meds_subject)
+        WHERE person IS NOT NULL AND first <= {latest}""")
     found = rows_of(
         engine,
         """SELECT count(*) FILTER (WHERE birth IS NULL) AS unborn,
+            count(*) FILTER (WHERE dies_again) AS dying,
             count(*) FILTER (WHERE female = male) AS unsexed, sum(uncoded) AS uncoded,
             coalesce(sum(n) FILTER (WHERE person IS NULL), 0) AS nobody, sum(n) AS n
         FROM meds_subject""",
@@ -146,6 +153,7 @@ def _people(engine: DuckDB, relation: str, name: str) -> list[Note]:
     said = {
         "unborn": "{} subjects have no date of birth (MEDS_BIRTH).",
         "unsexed": "{} subjects are neither female nor male by a code such as GENDER//F.",
+        "dying": "{} subjects died on several days; the earliest counts.",
         "uncoded": "{} rows have no code and were left out.",
         "nobody": "{} rows have no subject and were left out.",
     }
@@ -190,7 +198,7 @@ def _visits(engine: DuckDB, relation: str, kinds: dict[str, str]) -> list[Note]:
     return []
 
 
-def _events(relation: str, kinds: dict[str, str], folder: Path) -> str:
+def _events(relation: str, kinds: dict[str, str], folder: Path, once: str) -> str:
     named = next((c for c in _VISIT_COLUMNS if c in kinds), None)
     visit = f"CAST({named} AS VARCHAR)" if named else "NULL::VARCHAR"
     start = len(str(folder)) + 2
@@ -204,7 +212,15 @@ def _events(relation: str, kinds: dict[str, str], folder: Path) -> str:
             {_column(kinds, "text_value", "NULL::VARCHAR")} AS text, {visit} AS visit,
             filename[{start}:] || ' row ' || (file_row_number + 1) AS source
         FROM {relation} AS d JOIN meds_code AS c ON d.code = c.said
-        WHERE subject_id IS NOT NULL"""
+        WHERE subject_id IS NOT NULL{once}"""
+
+
+def _dying_once(engine: DuckDB) -> str:
+    """SQL that leaves out what is not a subject's earliest death, where there is any such."""
+    if not rows_of(engine, "SELECT 1 AS one FROM meds_subject WHERE dies_again LIMIT 1"):
+        return ""
+    return f""" AND NOT (d.code = {quoted(DEATH)} AND EXISTS (SELECT 1 FROM meds_subject AS s
+        WHERE s.dies_again AND s.person = d.subject_id AND s.died < CAST(d."time" AS DATE)))"""
 
 
 def _column(kinds: dict[str, str], name: str, otherwise: str) -> str:

@@ -119,15 +119,15 @@ def open_raw(
         case "fhir":
             from casewise.records.fhir import open_fhir
 
-            return open_fhir(engine, place)
+            return open_fhir(engine, place, latest)
         case "meds":
             from casewise.records.meds import open_meds
 
-            return open_meds(engine, place)
+            return open_meds(engine, place, latest)
         case "table":
             from casewise.records.event_table import open_table
 
-            return open_table(engine, source, place)
+            return open_table(engine, source, place, latest)
 
 
 def _codings(raw: RawRecords) -> str:
