@@ -240,6 +240,18 @@ def test_records_of_strangers_alone_are_no_quiet_zero(tmp_path: Path) -> None:
     ]
 
 
+def test_records_of_no_person_at_all_are_no_quiet_zero(tmp_path: Path) -> None:
+    for table, about in (("condition_occurrence", "bleeding"), ("drug_exposure", "the drug")):
+        path = write(tmp_path / table, small())
+        file = path / f"{table}.parquet"
+        with duckdb.connect() as connection:
+            replaced = "SELECT * REPLACE (CAST(NULL AS BIGINT) AS person_id)"
+            connection.execute(f"CREATE TABLE t AS {replaced} FROM '{file}'")
+            connection.execute(f"COPY t TO '{file}' (FORMAT parquet)")
+        errors = [str(error) for error in opened(path).errors]
+        assert any(f'code list "{about}" is of a person that the records' in e for e in errors)
+
+
 def test_a_date_from_before_anybody_lived_is_counted(tmp_path: Path) -> None:
     cdm = small()
     cdm["condition_occurrence"].append(condition(CAT, BLEED, "0001-01-01"))

@@ -208,7 +208,7 @@ def usage(
             COUNT(*) FILTER (m."end" < m.start) AS backwards,
             COUNT(*) FILTER (m.start IS NULL) AS undated,
             COUNT(*) FILTER (m.start < DATE '{FIRST_YEAR}-01-01') AS early,
-            COUNT(s.person) AS strangers,
+            COUNT(s.person) + COUNT(*) FILTER (m.person IS NULL) AS strangers,
             COUNT(*) FILTER (m.visit IS NULL) AS no_visit
         FROM matched AS m JOIN code_use AS u ON u.use = m.use
         LEFT JOIN ({_STRANGERS}) AS s ON s.person = m.person GROUP BY u.list, u.domain""",
