@@ -64,7 +64,7 @@ def records(
         OBSERVATION,
     )
     engine.load("event", _event_columns(list(events), list(covariates)), EVENT)
-    return Records(engine=engine, sources=(), undated=undated, lines=frozenset({"drug"}))
+    return Records(engine=engine, read=tuple, undated=undated, lines=frozenset({"drug"}))
 
 
 def _event_columns(

@@ -20,7 +20,7 @@ def loaded(rows: Rows, engine: Engine | None = None) -> Records:
         engine.load(name, {key: column(table, key, kind) for key, kind in types.items()}, types)
     lines = frozenset(row["code"] for row in rows.event)
     return Records(
-        engine=engine, sources=(), undated=rows.undated, periods=rows.periods, lines=lines
+        engine=engine, read=tuple, undated=rows.undated, periods=rows.periods, lines=lines
     )
 
 

@@ -106,7 +106,7 @@ def test_rows_are_persons_visits_events_and_observation(tmp_path: Path) -> None:
         "Rows of a vocabulary that is not known: 1; their codes are local ones. It is "
         in "".join(notes)
     )
-    (source,) = records.sources
+    (source,) = records.read()
     assert (source.name, source.rows) == ("events.csv", 7)
 
 

@@ -146,5 +146,5 @@ def test_what_is_not_there_or_not_read_is_said(tmp_path: Path) -> None:
 
 def test_sources_name_each_file_with_its_rows_and_content(tmp_path: Path) -> None:
     write(tmp_path, patient(), condition(), name="sub/a.ndjson")
-    (source,) = Opened(tmp_path).records.sources
+    (source,) = Opened(tmp_path).records.read()
     assert (source.name, source.rows, len(source.sha256)) == ("sub/a.ndjson", 2, 64)

@@ -217,7 +217,7 @@ def test_files_are_read_as_one_and_named_with_their_rows(tmp_path: Path) -> None
     write(tmp_path, row("X"), name="data/train/0.parquet")
     write(tmp_path, row("X", subject_id=2, text_value="t"), name="data/held_out/0.parquet")
     engine, records = opened(tmp_path)
-    assert [(s.name, s.rows) for s in records.sources] == [
+    assert [(s.name, s.rows) for s in records.read()] == [
         ("data/held_out/0.parquet", 1),
         ("data/train/0.parquet", 1),
     ]

@@ -13,7 +13,9 @@ say that it happened but not when.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from casewise.engine import Engine
 from casewise.errors import Problem
@@ -53,7 +55,7 @@ class Records:
     """
 
     engine: Engine
-    sources: tuple[Source, ...]
+    read: Callable[[], tuple[Source, ...]] = field(repr=False)
     undated: frozenset[str] = frozenset()
     notes: tuple[Note, ...] = ()
     errors: tuple[Problem, ...] = field(default=(), repr=False)
@@ -65,6 +67,12 @@ class Records:
     has_concepts: bool = False
     code_names: str = ""
     codings: str = ""
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The files that were read, with their hashes: made when first asked for, while the records
+        are open, since to count a cohort in a large warehouse takes less than to hash it."""
+        return self.read()
 
     def close(self) -> None:
         """Drop what was made on the engine. The canonical tables are gone then."""

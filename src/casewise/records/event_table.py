@@ -50,8 +50,11 @@ def open_table(
         raise RecordsError(Problem("a header, but no events below it", path.name))
     for statement in _views(path.name, f"DATE '{latest}'"):
         engine.execute(statement)
-    found = Source(name=path.name, sha256=sha256(path), rows=rows)
-    return RawRecords((found,), tuple(_notes(engine, path.name)))
+
+    def read() -> tuple[Source, ...]:
+        return (Source(name=path.name, sha256=sha256(path), rows=rows),)
+
+    return RawRecords(read, tuple(_notes(engine, path.name)))
 
 
 def _check_words(columns: dict[str, str]) -> None:

@@ -70,7 +70,7 @@ def open_fhir(engine: DuckDB, path: Path, latest: dt.date = dt.date.max) -> RawR
     notes += fhir_notes.of_documents(engine, export)
     for table in ("fhir_record", "fhir_medication", "fhir_patient_key", "fhir_encounter_key"):
         engine.execute(f"DROP TABLE IF EXISTS {table}")
-    return RawRecords(export.sources(), tuple(notes), names=_names(engine))
+    return RawRecords(export.sources, tuple(notes), names=_names(engine))
 
 
 _EVENTS = """CREATE OR REPLACE TABLE fhir_event (person VARCHAR, domain VARCHAR, concept BIGINT,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,8 @@ def open_meds(engine: DuckDB, path: Path, latest: dt.date = dt.date.max) -> RawR
     notes += _dataset(path)
     names = code_names(engine, path / "metadata" / "codes.parquet")
     codes = "(SELECT vocabulary, bare AS code FROM meds_code)"
-    return RawRecords(_sources(engine, files, path), tuple(notes), occurring=codes, names=names)
+    read = partial(_sources, engine, files, path)
+    return RawRecords(read, tuple(notes), occurring=codes, names=names)
 
 
 def _note(text: str, kind: str = "records") -> Note:

@@ -115,7 +115,7 @@ def open_omop(
     engine.view("raw_event", everything)
     rows = {name: f"{domain.table} " for name, domain in DOMAINS.items()}
     rows["death"] = "death of person "
-    return RawRecords(tables.sources(), tuple(notes), concepts, rows)
+    return RawRecords(tables.sources, tuple(notes), concepts, rows)
 
 
 def _people(tables: Tables) -> list[Note]:

@@ -96,7 +96,7 @@ def open(  # records.open is the step's name in the design
         raise RecordsError(_once([*reading.problems, *found.errors]))
     return Records(
         _loaded(reading, patients, people, follow_up, found),
-        files,
+        lambda: files,
         frozenset(name for name, event in site.events.items() if event.date is None),
         tuple(found.notes),
         tuple(_once(found.errors)),

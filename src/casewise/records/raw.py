@@ -12,6 +12,7 @@ them, by its code lists.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from casewise.results import Note, Source
@@ -39,14 +40,15 @@ VISIT = ("id", "person", "start", "end", "kind")
 
 @dataclass(frozen=True)
 class RawRecords:
-    """Event records opened. ``concepts`` says whether the engine holds OMOP's vocabulary tables
-    ``concept``, ``concept_ancestor`` and ``concept_relationship`` (each may be absent). ``rows``
-    is what stands before ``source`` in a domain, where that is a row's id alone. ``occurring`` is
-    a relation with every ``vocabulary`` and ``code`` that occurs, smaller than the view where the
-    reader has one. ``names`` is a relation (``vocabulary``, ``code``, ``name``) of what the records
-    call their codes, empty where they do not."""
+    """Event records opened. ``read`` answers, while they are open, with what was read and its
+    hashes. ``concepts`` says whether the engine holds OMOP's vocabulary tables ``concept``,
+    ``concept_ancestor`` and ``concept_relationship`` (each may be absent). ``rows`` is what stands
+    before ``source`` in a domain, where that is a row's id alone. ``occurring`` is a relation with
+    every ``vocabulary`` and ``code`` that occurs, smaller than the view where the reader has one.
+    ``names`` is a relation (``vocabulary``, ``code``, ``name``) of what the records call their
+    codes, empty where they do not."""
 
-    sources: tuple[Source, ...]
+    read: Callable[[], tuple[Source, ...]]
     notes: tuple[Note, ...] = ()
     concepts: frozenset[str] = frozenset()
     rows: dict[str, str] = field(default_factory=dict)

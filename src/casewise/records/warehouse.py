@@ -86,7 +86,7 @@ def _opened(
     accepted = "codes without records" in site.accept
     return Records(
         engine,
-        raw.sources,
+        raw.read,
         notes=(*notes, *found, *in_units),
         errors=(*mixed, *(() if accepted else empty)),
         warnings=tuple(empty) if accepted else (),
