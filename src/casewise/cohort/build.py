@@ -105,10 +105,10 @@ def _with_occurrences(dataset: Dataset, study: Study, records: Records) -> Datas
     )
 
 
-def make_cohort(study: Study, records: Records) -> dict[str, str]:
+def make_cohort(study: Study, records: Records, *, whole: bool = False) -> dict[str, str]:
     """Make the table ``cohort``: everyone in the records, and where each of them left. Answers the
-    statements that made it, by name."""
-    made = {"1_cohort": cohort_statement(study, records)}
+    statements that made it, by name. ``whole`` as in ``cohort_statement``."""
+    made = {"1_cohort": cohort_statement(study, records, whole=whole)}
     match = study.cohort.match
     records.engine.table("cohort" if match is None else ENTERED, made["1_cohort"])
     if match is not None:
@@ -116,13 +116,15 @@ def make_cohort(study: Study, records: Records) -> dict[str, str]:
     return made
 
 
-def cohort_statement(study: Study, records: Records) -> str:
+def cohort_statement(study: Study, records: Records, *, whole: bool = False) -> str:
     """Everyone in the records: index date, each criterion's answer, where they left, which arm.
 
     The first criteria that ask nothing of events are answered of everyone, the others only of those
-    who come that far: a patient who left at an earlier step has null there, and in each arm."""
+    who come that far: a patient who left at an earlier step has null there, and in each arm.
+    ``whole`` asks everything of everyone with an index date."""
     criteria = _criteria(study)
-    early = {name: criteria[name] for name in takewhile(lambda n: _is_early(criteria[n]), criteria)}
+    first = [] if whole else takewhile(lambda name: _is_early(criteria[name]), criteria)
+    early = {name: criteria[name] for name in first}
     everyone = people(study, periods=records.periods)
     parts: Parts = {"known": everyone}
     parts["everyone"] = _early(Statement(study, records, everyone), early)

@@ -101,7 +101,7 @@ def explain(study: Study, records: Records, patient: str, file: str = "") -> Exp
     known = f"CAST(person AS VARCHAR) = {text(patient).sql('duckdb')}"
     if not len(engine.query(f"SELECT 1 AS one FROM person WHERE {known}")["one"]):
         raise RecordsError(Problem("there is no such patient in these records"))
-    make_cohort(study, records)
+    make_cohort(study, records, whole=True)
     told = _first(engine.query(f"SELECT * FROM cohort WHERE {known}"))
     rows = _rows(records, known, told["index_date"], file)
     made = Explanation(
