@@ -227,7 +227,7 @@ def _held() -> Iterator[None]:
         yield
     finally:
         for one, handler in before.items():
-            signal.signal(one, handler)
+            signal.signal(one, handler or signal.SIG_DFL)
     if came:
         signal.raise_signal(came[0])
 
