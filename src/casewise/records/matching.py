@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -189,6 +189,7 @@ def _in(values: Iterable[str]) -> str:
 
 
 # Those of the records that the table of persons does not have: nobody, mostly.
+_COUNTED = [one.name for one in fields(Usage)][2:]
 _STRANGERS = (
     "SELECT m.person FROM (SELECT DISTINCT person FROM matched) AS m WHERE NOT EXISTS "
     "(SELECT 1 FROM person AS p WHERE p.person = m.person)"
@@ -203,15 +204,16 @@ def usage(
     counted = "COUNT(DISTINCT m.person)" if patients else "0"
     rows = rows_of(
         engine,
-        f"""SELECT u.list, u.domain, COUNT(*) AS records, {counted} AS patients,
-            COUNT(*) FILTER (m.start > DATE '{latest}') AS future,
-            COUNT(*) FILTER (m."end" < m.start) AS backwards,
-            COUNT(*) FILTER (m.start IS NULL) AS undated,
-            COUNT(*) FILTER (m.start < DATE '{FIRST_YEAR}-01-01') AS early,
-            COUNT(s.person) + COUNT(*) FILTER (m.person IS NULL) AS strangers,
-            COUNT(*) FILTER (m.visit IS NULL) AS no_visit
-        FROM matched AS m JOIN code_use AS u ON u.use = m.use
-        LEFT JOIN ({_STRANGERS}) AS s ON s.person = m.person GROUP BY u.list, u.domain""",
+        f"""SELECT u.list, u.domain, {", ".join(f"n.{name}" for name in _COUNTED)} FROM (
+            SELECT m.use, COUNT(*) AS records, {counted} AS patients,
+                COUNT(*) FILTER (m.start > DATE '{latest}') AS future,
+                COUNT(*) FILTER (m."end" < m.start) AS backwards,
+                COUNT(*) FILTER (m.start IS NULL) AS undated,
+                COUNT(*) FILTER (m.start < DATE '{FIRST_YEAR}-01-01') AS early,
+                COUNT(s.person) + COUNT(*) FILTER (m.person IS NULL) AS strangers,
+                COUNT(*) FILTER (m.visit IS NULL) AS no_visit
+            FROM matched AS m LEFT JOIN ({_STRANGERS}) AS s ON s.person = m.person GROUP BY m.use
+        ) AS n JOIN code_use AS u ON u.use = n.use""",
     )
     found = {(row["list"], row["domain"]): Usage(**row) for row in rows}
     return {one: found.get(one, Usage(*one, 0, 0, 0, 0, 0, 0, 0, 0)) for one in asked}
