@@ -1,6 +1,7 @@
 """Casewise beside SQL written by hand and a floor: benchmarks/warehouse/run.py FOLDER.
 
-FOLDER is where the records are, or are made: 10k and 100k persons, with --million a million too.
+FOLDER is where the records are, or are made: 10k and 100k persons, with --million a million too,
+and ten million (11 GB) with --sizes 10m.
 Each of the three is a process of its own. Clock and processor seconds, peak memory, and ratios of
 processor seconds, which say more on a busy machine. The rows of Casewise's dataset are held to
 those written by hand. The slowest statement's profile goes to FOLDER/profile_PERSONS.txt.
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-PERSONS = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
+PERSONS = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
 FLAGS = (
     *("hypertension", "diabetes", "heart failure", "asthma", "renal disease", "liver disease"),
     *("depression", "dementia", "pregnancy", "statin", "aspirin", "metformin", "insulin"),
