@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +13,23 @@ import pytest
 import casewise
 from awkward_records import SITE, STUDY, awkward
 from casewise import pipeline
-from omop_support import Cdm, column_type, write
+from omop_support import (
+    ANN,
+    BLEED,
+    BOB,
+    CAT,
+    DEEP_BLEED,
+    DRUG,
+    Cdm,
+    ancestor,
+    column_type,
+    concept,
+    condition,
+    maps,
+    small,
+    write,
+)
+from omop_support import STUDY as STUDY_OF_CODES
 from plasma_omop import EXAMPLE, build
 from synthea_support import SITE as SYNTHEA_SITE
 from synthea_support import STUDY as SYNTHEA_STUDY
@@ -76,6 +93,67 @@ def test_awkward_records(database: Database, tmp_path: Path) -> None:
     assert min(arm.n for arm in results.arms) > 5
     about = {note.about for note in results.notes}
     assert {"death", "follow-up", "age", "sex", "glucose", "bleeding", "the drug"} <= about
+
+
+def test_codes_left_out_codes_near_and_what_a_record_is_coded_as(
+    database: Database, tmp_path: Path
+) -> None:
+    cdm = small()
+    cdm["condition_occurrence"] = [
+        condition(ANN, BLEED, "2020-03-01", condition_source_concept_id=402),
+        condition(BOB, DEEP_BLEED, "2020-03-01", condition_source_concept_id=403),
+        condition(CAT, 202, "2020-03-01"),
+    ]
+    cdm["concept"] = [
+        concept(DRUG, "RxNorm", "1", "Drug"),
+        concept(BLEED, "SNOMED", "74474003", "Gastrointestinal bleeding"),
+        concept(DEEP_BLEED, "SNOMED", "12063002", "Rectal bleeding"),
+        concept(202, "SNOMED", "40719004", "Bleeding of the mouth"),
+        *(concept(400 + n, "ICD10CM", f"K92.{n}", f"Bleeding {n}", None) for n in (1, 2, 3)),
+    ]
+    cdm["concept_ancestor"] = [ancestor(BLEED, one) for one in (BLEED, DEEP_BLEED, 202)]
+    cdm["concept_relationship"] = [maps(402, BLEED), maps(403, DEEP_BLEED)]
+    database.load("coded", cdm)
+    files = write(tmp_path / "cdm", cdm)
+    lists: tuple[dict[str, Any], ...] = (
+        {"omop": BLEED},
+        {"omop": BLEED, "except": {"omop": DEEP_BLEED}},
+        {"icd10cm": ["K92", "K92.2"]},
+        {"icd10cm": "K92", "except": {"icd10cm": "K92.3"}},
+        {"snomed": "74474004"},
+        {"snomed": str(BLEED)},
+    )
+    left, problems = [], []
+    for number, codes in enumerate(lists):
+        study = json.dumps(
+            STUDY_OF_CODES | {"codes": STUDY_OF_CODES["codes"] | {"bleeding": codes}}
+        )
+        site = "records: {omop: cdm, schema: coded}\naccept: [codes without records]\n"
+        paths = written(tmp_path, study, site)
+        here, there = (
+            pipeline.check_codes(*paths, records=where) for where in (files, database.address)
+        )
+        assert there == here
+        (found,) = (one for one in there.lists if one.name == "bleeding")
+        left.append([code.split(" (")[0] for code, _ in found.left_out])
+        problems += [str(one) for one in there.problems if '"bleeding"' in one.message]
+        if not number:
+            explained = [
+                pipeline.explain(*paths, str(ANN), records=where)
+                for where in (files, database.address)
+            ]
+            assert explained[0] == explained[1]
+            assert "SNOMED 74474003 (Gastrointestinal bleeding)" in [
+                row.code for row in explained[0].timeline
+            ]
+    assert left[:4] == [
+        ["SNOMED 12063002", "SNOMED 40719004"],
+        ["SNOMED 40719004"],
+        ["ICD10CM K92.3", "SNOMED 12063002", "SNOMED 40719004"],
+        ["ICD10CM K92.2"],
+    ]
+    assert "200 is the OMOP concept Gastrointestinal bleeding" in problems[-1]
+    assert "occur: SNOMED 74474003 (Gastrointestinal bleeding)" in problems[-2]
 
 
 def test_the_plasma_exchange_study_on_postgres(postgres: Database, tmp_path: Path) -> None:

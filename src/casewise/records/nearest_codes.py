@@ -82,28 +82,35 @@ def left_out(engine: Engine, name: str, domain: str, raw: RawRecords) -> list[tu
     asked = f"FROM wanted_code WHERE list = {quoted(name)} AND included"
     if rows_of(engine, f"SELECT 1 AS one {asked} AND descendants LIMIT 1"):
         return []
-    mine = f"s.list = {quoted(name)}"
     found: dict[str, int] = {}
-    if {"concept", "concept_ancestor"} <= raw.concepts:
-        under = f"""SELECT DISTINCT a.descendant_concept_id AS concept FROM code_set AS s
-            JOIN concept_ancestor AS a ON a.ancestor_concept_id = s.concept
-            WHERE {mine} AND s.role = 'standard'"""
-        excepted = f"""SELECT 1 FROM code_seed AS s
-            LEFT JOIN concept_ancestor AS a ON a.ancestor_concept_id = s.concept
-            WHERE {mine} AND NOT s.included AND r.concept IN (s.concept, a.descendant_concept_id)"""
+    concepts = _concepts(engine, "code_set", name, "role = 'standard'") if raw.has_concepts else ""
+    if concepts and "concept_ancestor" in raw.concepts:
+        excepted = _concepts(engine, "code_seed", name, "NOT included") or "NULL"
         found |= _counted(
             engine,
             name,
             f"""SELECT r.person, r.source, c.vocabulary_id AS vocabulary, c.concept_name AS name,
                 COALESCE(c.concept_code, 'OMOP ' || CAST(r.concept AS VARCHAR)) AS code
-            FROM raw_event AS r JOIN ({under}) AS u ON u.concept = r.concept
+            FROM raw_event AS r JOIN (SELECT DISTINCT descendant_concept_id AS concept
+                FROM concept_ancestor WHERE ancestor_concept_id IN ({concepts})) AS u
+                ON u.concept = r.concept
             LEFT JOIN concept AS c ON c.concept_id = r.concept
-            WHERE r.domain = {quoted(domain)} AND NOT EXISTS ({excepted})""",
+            LEFT JOIN (SELECT DISTINCT descendant_concept_id AS concept
+                FROM concept_ancestor WHERE ancestor_concept_id IN ({excepted})) AS x
+                ON x.concept = r.concept
+            WHERE r.domain = {quoted(domain)} AND x.concept IS NULL
+                AND COALESCE(r.concept IN ({excepted}), FALSE) = FALSE""",
             domain,
         )
     if rows_of(engine, f"SELECT 1 AS one {asked} AND icd AND NOT open LIMIT 1"):
         found |= _counted(engine, name, _longer(name, domain, raw), domain)
     return sorted(found.items(), key=lambda one: (-one[1], one[0]))
+
+
+def _concepts(engine: Engine, table: str, name: str, which: str) -> str:
+    """The concepts of a list, written out: few where nobody asked for descendants."""
+    rows = rows_of(engine, f"SELECT concept FROM {table} WHERE list = {quoted(name)} AND {which}")
+    return ", ".join(sorted({str(int(row["concept"])) for row in rows}))
 
 
 def _longer(name: str, domain: str, raw: RawRecords) -> str:
