@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from casewise.protocol.reading import AnySite
     from casewise.records.canonical import Records
     from casewise.records.code_check import CodeReport
-    from casewise.results import Provenance, Results
+    from casewise.results import Provenance, Results, Source
 
 Journal = Literal["nejm", "jama", "annals"]
 Progress = Callable[[str], None]
@@ -382,6 +382,7 @@ def _analysed(
     from casewise import analysis, cohort
     from casewise.protocol.late_treatment import at_landmark
 
+    read = opened.sources  # hashed before the cohort is built: a file may be changed meanwhile
     tell("Building the cohort")
     study = at_landmark(inputs.study)
     dataset = cohort.build(study, opened)
@@ -392,7 +393,7 @@ def _analysed(
         dataset,
         protocol=inputs.study_text,
         notice=inputs.site.notice,
-        provenance=_provenance(inputs, opened, dataset.sql),
+        provenance=_provenance(inputs, read, dataset.sql),
         journal=journal,
     )
     if study.analysis.alternatives:
@@ -428,7 +429,7 @@ def _reviewed(results: Results, inputs: Inputs, given: FilePath | None) -> Resul
     return results.model_copy(update={"review": summary(Store(place), inputs.study)})
 
 
-def _provenance(inputs: Inputs, opened: Records, statements: dict[str, str]) -> Provenance:
+def _provenance(inputs: Inputs, read: tuple[Source, ...], statements: dict[str, str]) -> Provenance:
     from casewise._version import __version__
     from casewise.results import Provenance
 
@@ -437,7 +438,7 @@ def _provenance(inputs: Inputs, opened: Records, statements: dict[str, str]) -> 
         protocol_sha256=sha256(inputs.study_text.encode()).hexdigest(),
         site_sha256=sha256(inputs.site_text.encode()).hexdigest(),
         site=inputs.site_text,
-        records=opened.sources,
+        records=read,
         sql="\n\n".join(f"-- {name}\n{text};" for name, text in statements.items()),
     )
 
