@@ -37,10 +37,12 @@ FIRST_YEAR = 1850  # as in a chart table: nobody of any records lived before
 class Kept:
     """What is kept of each record. Two columns take as long to read as all others, and are null
     where nobody asks for them: with ``sources`` where a record stands, and of the (list, domain) in
-    ``visits`` the visit it was made in; ``None`` keeps all."""
+    ``visits`` the visit it was made in; ``None`` keeps all. With ``coded_once`` no record has
+    several rows, one a coding, of which one would have to be found."""
 
     sources: bool = True
     visits: frozenset[tuple[str, str]] | None = None
+    coded_once: bool = False
 
     def columns(self, domain: str, lists: Collection[str]) -> str:
         """The columns of ``raw_event AS r``, for ``lists`` of a domain."""
@@ -134,7 +136,7 @@ def selects(
             having = [name for name in lists if role in roles.get(name, ())]
             if having:
                 columns = kept.columns(domain, having)
-                found.append(_select(domain, role, having, roles, columns) + here)
+                found.append(_select(domain, role, having, roles, columns, kept.coded_once) + here)
                 if role == "text" and all(name in codes for name in having):
                     named = {code for name in having for code in codes[name]}
                     found[-1] += f" AND r.code IN {_in(sorted(named))}"
@@ -156,23 +158,24 @@ def _few_codes(engine: Engine) -> dict[str, list[str]]:
 
 
 def _select(
-    domain: str, role: str, lists: list[str], roles: dict[str, set[str]], columns: str
+    domain: str, role: str, lists: list[str], roles: dict[str, set[str]], columns: str, once: bool
 ) -> str:
     present = set().union(*(roles[name] for name in lists))
     # Records that say no domain (a MEDS code of no known vocabulary) are of any.
     of_domain = f"(r.domain = {quoted(domain)} OR r.domain IS NULL)"
     conditions = [of_domain]
     # A record coded more than once (FHIR, MEDS) has several rows of one source, and counts once.
-    once = "DISTINCT ON (s.use, r.source) " if role == "text" else ""
+    one = "DISTINCT ON (s.use, r.source) " if role == "text" and not once else ""
     if role == "standard" and "not" in present:
         conditions.append(_none("not", "x.concept = r.source_concept"))
     for other in _OTHERWISE.get(role, ()):
         if other in present:
             conditions.append(_none(other, ON[other].replace("s.", "x.")))
     return (
-        f"SELECT {once}s.use, {columns} FROM raw_event AS r JOIN (SELECT u.use, c.* FROM code_set "
-        f"AS c JOIN code_use AS u ON u.list = c.list WHERE u.domain = {quoted(domain)} AND "
-        f"c.role = '{role}' AND c.list IN {_in(lists)}) AS s ON {ON[role]} "
+        f"SELECT {one}s.use, {columns} FROM raw_event AS r JOIN (SELECT DISTINCT u.use, c.* "
+        f"FROM code_set AS c JOIN code_use AS u ON u.list = c.list "
+        f"WHERE u.domain = {quoted(domain)} AND c.role = '{role}' AND c.list IN {_in(lists)}) AS s "
+        f"ON {ON[role]} "
         f"WHERE {' AND '.join(conditions)}"
     )
 

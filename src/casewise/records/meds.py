@@ -53,8 +53,15 @@ def open_meds(engine: DuckDB, path: Path, latest: dt.date = dt.date.max) -> RawR
     notes += _dataset(path)
     names = code_names(engine, path / "metadata" / "codes.parquet")
     codes = "(SELECT vocabulary, bare AS code FROM meds_code)"
+    several = "SELECT said FROM meds_code GROUP BY said HAVING COUNT(*) > 1 LIMIT 1"
     read = partial(_sources, engine, files, path)
-    return RawRecords(read, tuple(notes), occurring=codes, names=names)
+    return RawRecords(
+        read,
+        tuple(notes),
+        occurring=codes,
+        names=names,
+        coded_once=not rows_of(engine, several),
+    )
 
 
 def _note(text: str, kind: str = "records") -> Note:

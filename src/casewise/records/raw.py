@@ -46,7 +46,8 @@ class RawRecords:
     before ``source`` in a domain, where that is a row's id alone. ``occurring`` is a relation with
     every ``vocabulary`` and ``code`` that occurs, smaller than the view where the reader has one.
     ``names`` is a relation (``vocabulary``, ``code``, ``name``) of what the records call their
-    codes, empty where they do not."""
+    codes, empty where they do not. ``coded_once``: ``raw_event`` has one row a record, where a
+    reader knows that; else it may have one a coding."""
 
     read: Callable[[], tuple[Source, ...]]
     notes: tuple[Note, ...] = ()
@@ -54,6 +55,7 @@ class RawRecords:
     rows: dict[str, str] = field(default_factory=dict)
     occurring: str = "raw_event"
     names: str = ""
+    coded_once: bool = False
 
     @property
     def has_concepts(self) -> bool:

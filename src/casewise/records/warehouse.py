@@ -78,7 +78,7 @@ def _opened(
     numbers = prepare(engine, pairs(study, site))
     made = Branches(latest, numbers, raw.rows)
     visits = frozenset(_of_visits(study, site))
-    _match(engine, study, site, made, Kept(sources or LINE in asked, visits))
+    _match(engine, study, site, made, Kept(sources or LINE in asked, visits, raw.coded_once))
     found, empty = _found(engine, study, site, latest, raw)
     made.spellings = spellings(engine)
     bind(engine, study, site, made)
