@@ -48,16 +48,15 @@ class Reader:
     def __init__(self, study: Study, statement: Statement) -> None:
         self.study = study
         self.statement = statement
-        self.selected: dict[str, exp.Expression] = {}
         self._names: dict[exp.Expression, str] = {}
+
+    @property
+    def selected(self) -> dict[str, exp.Expression]:
+        return {name: value for value, name in self._names.items()}
 
     def select(self, value: exp.Expression, stem: str) -> str:
         """The name of the column with ``value``, which is selected once."""
-        if value not in self._names:
-            name = f"{stem}_{len(self.selected) + 1}"
-            self._names[value] = name
-            self.selected[name] = value
-        return self._names[value]
+        return self._names.setdefault(value, f"{stem}_{len(self._names) + 1}")
 
     @staticmethod
     def days(values: NDArray[Any]) -> Floats:

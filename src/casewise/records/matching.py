@@ -64,14 +64,14 @@ class Usage:
 
     list: str
     domain: str
-    records: int
-    patients: int
-    future: int
-    backwards: int
-    undated: int
-    early: int
-    strangers: int
-    no_visit: int
+    records: int = 0
+    patients: int = 0
+    future: int = 0
+    backwards: int = 0
+    undated: int = 0
+    early: int = 0
+    strangers: int = 0
+    no_visit: int = 0
 
 
 def prepare(engine: Engine, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -135,8 +135,7 @@ def selects(
         for role in ("standard", "source", "text"):
             having = [name for name in lists if role in roles.get(name, ())]
             if having:
-                columns = kept.columns(domain, having)
-                found.append(_select(domain, role, having, roles, columns, kept.coded_once) + here)
+                found.append(_select(domain, role, having, roles, kept) + here)
                 if role == "text" and all(name in codes for name in having):
                     named = {code for name in having for code in codes[name]}
                     found[-1] += f" AND r.code IN {_in(sorted(named))}"
@@ -158,22 +157,22 @@ def _few_codes(engine: Engine) -> dict[str, list[str]]:
 
 
 def _select(
-    domain: str, role: str, lists: list[str], roles: dict[str, set[str]], columns: str, once: bool
+    domain: str, role: str, lists: list[str], roles: dict[str, set[str]], kept: Kept
 ) -> str:
     present = set().union(*(roles[name] for name in lists))
     # Records that say no domain (a MEDS code of no known vocabulary) are of any.
     of_domain = f"(r.domain = {quoted(domain)} OR r.domain IS NULL)"
     conditions = [of_domain]
     # A record coded more than once (FHIR, MEDS) has several rows of one source, and counts once.
-    one = "DISTINCT ON (s.use, r.source) " if role == "text" and not once else ""
+    once = "DISTINCT ON (s.use, r.source) " if role == "text" and not kept.coded_once else ""
     if role == "standard" and "not" in present:
         conditions.append(_none("not", "x.concept = r.source_concept"))
     for other in _OTHERWISE.get(role, ()):
         if other in present:
             conditions.append(_none(other, ON[other].replace("s.", "x.")))
     return (
-        f"SELECT {one}s.use, {columns} FROM raw_event AS r JOIN (SELECT DISTINCT u.use, c.* "
-        f"FROM code_set AS c JOIN code_use AS u ON u.list = c.list "
+        f"SELECT {once}s.use, {kept.columns(domain, lists)} FROM raw_event AS r JOIN ("
+        "SELECT DISTINCT u.use, c.* FROM code_set AS c JOIN code_use AS u ON u.list = c.list "
         f"WHERE u.domain = {quoted(domain)} AND c.role = '{role}' AND c.list IN {_in(lists)}) AS s "
         f"ON {ON[role]} "
         f"WHERE {' AND '.join(conditions)}"
@@ -191,8 +190,8 @@ def _in(values: Iterable[str]) -> str:
     return f"({', '.join(map(quoted, values))})"
 
 
-# Those of the records that the table of persons does not have: nobody, mostly.
 _COUNTED = [one.name for one in fields(Usage)][2:]
+# Those of the records that the table of persons does not have: nobody, mostly.
 _STRANGERS = (
     "SELECT m.person FROM (SELECT DISTINCT person FROM matched) AS m WHERE NOT EXISTS "
     "(SELECT 1 FROM person AS p WHERE p.person = m.person)"
@@ -219,7 +218,7 @@ def usage(
         ) AS n JOIN code_use AS u ON u.use = n.use""",
     )
     found = {(row["list"], row["domain"]): Usage(**row) for row in rows}
-    return {one: found.get(one, Usage(*one, 0, 0, 0, 0, 0, 0, 0, 0)) for one in asked}
+    return {one: found.get(one, Usage(*one)) for one in asked}
 
 
 def occurs(engine: Engine, pair: tuple[str, str], *, of_anybody: bool = False) -> bool:

@@ -79,7 +79,7 @@ def _opened(
     made = Branches(latest, numbers, raw.rows)
     visits = frozenset(_of_visits(study, site))
     _match(engine, study, site, made, Kept(sources or LINE in asked, visits, raw.coded_once))
-    found, empty = _found(engine, study, site, latest, raw)
+    found, empty = _found(engine, study, site, latest, raw, visits)
     made.spellings = spellings(engine)
     bind(engine, study, site, made)
     in_units, mixed = units(engine, study, site, numbers)
@@ -236,14 +236,18 @@ def _match(engine: Engine, study: Study, site: WarehouseSite, made: Branches, ke
 
 
 def _found(
-    engine: Engine, study: Study, site: WarehouseSite, latest: dt.date, raw: RawRecords
+    engine: Engine,
+    study: Study,
+    site: WarehouseSite,
+    latest: dt.date,
+    raw: RawRecords,
+    visits: frozenset[tuple[str, str]],
 ) -> tuple[list[Note], list[Problem]]:
     """What is odd about the records of each list, and the lists without any."""
-    visited = set(_of_visits(study, site))
     notes: list[Note] = []
     empty: list[Problem] = []
     for pair, used in usage(engine, pairs(study, site), latest).items():
-        notes += oddities(used, latest, in_visit=pair in visited)
+        notes += oddities(used, latest, in_visit=pair in visits)
         needed = pair != (ANY_CAUSE, "death") or occurs(engine, pair, of_anybody=True)
         if used.records == used.strangers and needed and not occurs(engine, pair):
             empty.append(nothing_found(engine, used, raw))
