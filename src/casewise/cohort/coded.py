@@ -11,6 +11,7 @@ from casewise.cohort.features import Feature, features
 from casewise.engine import Columns
 from casewise.protocol.adjustment import EveryCode
 from casewise.records.canonical import Records
+from casewise.records.sql_text import code_in_words
 
 _Names = dict[int | tuple[str, str], str]  # by concept, or by vocabulary and code
 
@@ -29,9 +30,8 @@ def code_columns(asked: EveryCode, records: Records, dataset: Dataset) -> CodeCo
 
 def _label(one: Feature, names: _Names) -> str:
     """A code as a person reads it: its name where the vocabulary or the records have one."""
-    code = f"{one.vocabulary} {one.code}".strip()
-    if name := names.get((one.vocabulary, one.code)):
-        code += f" ({name})"
+    name = names.get((one.vocabulary, one.code))
+    code = code_in_words({"vocabulary": one.vocabulary, "code": one.code, "name": name})
     if one.concept is not None:
         code = names.get(one.concept, f"concept {one.concept}")
     return f"{one.domain or 'code'}: {code}, {one.window} before"

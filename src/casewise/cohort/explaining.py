@@ -43,6 +43,7 @@ from casewise.protocol.resolve import (
 from casewise.protocol.time import INDEX, Window
 from casewise.protocol.words import definitions, question
 from casewise.records.canonical import Records
+from casewise.records.sql_text import code_in_words
 
 NOT_SAID = "not documented"
 Kind = Literal["index", "include", "exclude", "arm", "baseline", "outcome", "harm", "treatment"]
@@ -182,9 +183,7 @@ def _codes(records: Records, known: str) -> dict[str, str]:
     coded: dict[str, list[str]] = {}
     for number in range(len(found["source"])):
         told = {name: plain(values[number]) for name, values in found.items()}
-        code = " ".join(filter(None, (told["vocabulary"], told["code"])))
-        code += f" ({told['name']})" if told["name"] else ""
-        coded.setdefault(str(told["source"]), []).append(code)
+        coded.setdefault(str(told["source"]), []).append(code_in_words(told))
     return {source: "; ".join(dict.fromkeys(codes)) for source, codes in coded.items()}
 
 

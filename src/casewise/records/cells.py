@@ -28,7 +28,7 @@ _THOUSANDS = {
 _LARGEST = 1e15  # nothing measured in a patient is larger; its square is still a number
 _OLDEST = 130.0
 # No chart of a living patient is older; an earlier year is a slip of the finger (0221 for 2021).
-_FIRST_YEAR = 1850
+FIRST_YEAR = 1850
 
 # What people write for "not documented": never taken for it unless the site says so.
 _UNKNOWN = {"na", "n/a", "n.a.", "nd", "nk", "nr", "nan", "null", "none", "unk", "unknown"}
@@ -62,7 +62,7 @@ def _refuse(cell: Cell, what: str, hint: str = "") -> UnreadableError:
 
 
 def _plausible(cell: Cell, date: dt.date) -> dt.date:
-    if date.year < _FIRST_YEAR:
+    if date.year < FIRST_YEAR:
         raise UnreadableError(f'"{text_of(cell)}" is not a plausible date: the year is {date.year}')
     return date
 

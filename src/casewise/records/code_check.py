@@ -115,9 +115,8 @@ def _names(engine: Engine, raw: RawRecords) -> dict[str, str]:
         named = "COUNT(c.concept_id) AS n, MIN(c.concept_name) AS name FROM code_seed AS s "
         named += "JOIN concept AS c ON c.concept_id = s.concept"
     elif raw.names:
-        named = "COUNT(DISTINCT s.code) AS n, MIN(c.name) AS name FROM code_set AS s "
-        named += f"LEFT JOIN {raw.names} AS c ON c.code = s.code "
-        named += "AND c.vocabulary IS NOT DISTINCT FROM s.vocabulary"
+        named = "COUNT(DISTINCT s.code) AS n, MIN(n.name) AS name FROM code_set AS s "
+        named += raw.join_names("s")
     else:
         return {}
     rows = rows_of(engine, f"SELECT s.list, {named} WHERE s.list LIKE '%{_APART}%' GROUP BY s.list")

@@ -16,18 +16,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
 from casewise.engine import Engine
 from casewise.errors import Problem, RecordsError
 from casewise.records.sql_text import named, quoted, rows_of
+from casewise.records.text import LONGEST_CELL, QUOTES, nul_byte, ragged_line, unsplittable
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt")
 SHOWN = 50
-# No cell is longer; a quote that is never closed swallows the rest of the file.
-_LONGEST_CELL = 10_000_000
 _NO_TEXT = {
     b"\xff\xfe": ("the file is utf-16, not utf-8", "save it as UTF-8"),
     b"\xfe\xff": ("the file is utf-16, not utf-8", "save it as UTF-8"),
@@ -60,16 +59,16 @@ class Delimited:
         return f"""(SELECT *, row_number() OVER () AS row FROM {self.relation()}
             WHERE coalesce({something}) IS NOT NULL)"""
 
-    def lines(self, rows: Collection[int]) -> dict[int, int]:
+    def places(self, rows: Collection[int]) -> dict[int, str]:
         """The line that each of ``rows``, as ``numbered`` counts them, begins in."""
         wanted, row = set(rows), 0
-        found: dict[int, int] = {}
+        found: dict[int, str] = {}
         records = self._records()
         next(records)
         for line, cells in records:
             row += any(cell.strip(" ") for cell in cells)
             if row in wanted:
-                found.setdefault(row, line)
+                found.setdefault(row, f"line {line}")
             if len(found) == len(wanted):
                 break
         return found
@@ -108,7 +107,7 @@ class Delimited:
         """Each record with the line that it begins in, the header first. Bytes that are no UTF-8
         come as lone surrogates."""
         # The module's limit is global; raised, not set for good, so as not to surprise a caller.
-        limit = csv.field_size_limit(_LONGEST_CELL)
+        limit = csv.field_size_limit(LONGEST_CELL)
         quoting: Any = csv.QUOTE_MINIMAL if self.has_quotes else csv.QUOTE_NONE
         try:
             with _text(self.path) as stream:
@@ -124,23 +123,19 @@ class Delimited:
             csv.field_size_limit(limit)
 
     def _problems(self) -> Iterator[Problem]:
-        file, width, hint = self.path.name, len(self.names), _QUOTES
+        file, width, hint = self.path.name, len(self.names), QUOTES
         try:
             for line, cells in self._records():
-                place = f"line {line}"
                 if strange := _SURROGATE.search("".join(cells)):
-                    yield _no_utf8(file, place, strange[0])
+                    yield _no_utf8(file, line, strange[0])
                     continue
                 if any("\0" in cell for cell in cells):
-                    hint = "the file is damaged, or not text: export it again as CSV"
-                    yield Problem("a NUL byte, which no text file has", file, cell=place, hint=hint)
+                    yield nul_byte(file, line)
                 elif cells and len(cells) != width and any(cell.strip(" ") for cell in cells):
-                    number = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
-                    message = f"{number} where the header has {width}"
-                    yield Problem(message, file, cell=place, hint=hint)
+                    yield ragged_line(file, line, len(cells), width, hint)
                     hint = ""
         except _UnsplittableError as error:
-            yield error.problem(file)
+            yield unsplittable(file, error.line, error.said)
         except _NOT_WHOLE:
             yield _not_whole(file)
 
@@ -148,13 +143,12 @@ class Delimited:
 _ENDING = re.compile(r"\r?\n|\r$")
 # What a byte that is no UTF-8 becomes.
 _SURROGATE = re.compile("[\udc80-\udcff]")
-_QUOTES = "a cell that contains the delimiter needs quotes"
 _NOT_WHOLE = (gzip.BadGzipFile, EOFError, zlib.error)
 
 
-def _no_utf8(file: str, place: str, said: str) -> Problem:
+def _no_utf8(file: str, line: int, said: str) -> Problem:
     message = f"byte 0x{ord(said) - 0xDC00:02X} is not utf-8"
-    return Problem(message, file, cell=place, hint="save it as UTF-8")
+    return Problem(message, file, cell=f"line {line}", hint="save it as UTF-8")
 
 
 def _not_whole(file: str) -> Problem:
@@ -164,13 +158,6 @@ def _not_whole(file: str) -> Problem:
 class _UnsplittableError(Exception):
     def __init__(self, line: int, said: str) -> None:
         self.line, self.said = line, said
-
-    def problem(self, file: str) -> Problem:
-        cell = f"line {self.line}"
-        if "unexpected end of data" in self.said or "field larger" in self.said:
-            return Problem("a quote that opens here is never closed", file, cell=cell)
-        hint = 'a quote inside a quoted cell is written twice: "5"" tube"'
-        return Problem("text follows a closing quote", file, cell=cell, hint=hint)
 
 
 @contextmanager
@@ -202,7 +189,7 @@ def delimited(path: Path, *, bare_tabs: bool = False) -> Delimited:
     if not first.strip():
         raise RecordsError(Problem("the file is empty", file))
     if strange := _SURROGATE.search(first):
-        raise RecordsError(_no_utf8(file, "line 1", strange[0]))
+        raise RecordsError(_no_utf8(file, 1, strange[0]))
     tabs = path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab"))
     delimiter = "\t" if tabs else max(",;\t|", key=first.count)
     has_quotes = not bare_tabs or delimiter != "\t" or '"' in first
@@ -214,7 +201,7 @@ def _names(file: str, first: str, delimiter: str) -> tuple[str, ...]:
     try:
         cells = next(csv.reader([first], delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise RecordsError(_UnsplittableError(1, str(error)).problem(file)) from None
+        raise RecordsError(unsplittable(file, 1, str(error))) from None
     names = tuple(" ".join(cell.split()) or f"column {n}" for n, cell in enumerate(cells, start=1))
     spelled = {name.lower(): name for name in reversed(names)}
     lower = [name.lower() for name in names]
@@ -227,39 +214,54 @@ def _names(file: str, first: str, delimiter: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a cell of ``column`` must not be: SQL for one that is, what is said of it, and whether
-    it is shown (an id is not)."""
+    """What a cell of ``column`` must not be: SQL for one that is, what is said of it, and SQL for
+    what is shown of it (nothing of an id)."""
 
     column: str
     wrong: str
     message: str
     hint: str = ""
-    shown: bool = True
+    shown: str = "NULL"
+
+
+class Rows(Protocol):
+    """A file's rows: SQL for them, counted from 1 as ``row``, and where some of them stand."""
+
+    @property
+    def path(self) -> Path: ...
+
+    def numbered(self) -> str: ...
+
+    def places(self, rows: Collection[int]) -> dict[int, str]: ...
 
 
 def wrong_cells(
-    engine: Engine, files: Collection[Delimited], rules: Sequence[Rule]
+    engine: Engine, files: Collection[Rows], rules: Sequence[Rule], name: str = ""
 ) -> list[Problem]:
-    """The cells that break a rule, to the first 50, and how many more."""
+    """The cells that break a rule, to the first 50, and how many more there are, in ``name``."""
     problems: list[Problem] = []
     total = 0
     hinted: set[str] = set()
     for file in files:
         broken = " UNION ALL ".join(
-            f"""SELECT row, {n} AS rule, {named(rule.column) if rule.shown else "NULL"} AS said
+            f"""SELECT row, {n} AS rule, {rule.shown} AS said
                 FROM {file.numbered()} WHERE coalesce({rule.wrong}, FALSE)"""
             for n, rule in enumerate(rules)
         )
+        here = int(rows_of(engine, f"SELECT count(*) AS n FROM ({broken})")[0]["n"])
+        if not here:
+            continue
+        total += here
         first = rows_of(engine, f"FROM ({broken}) ORDER BY row, rule LIMIT {SHOWN}")
-        total += int(rows_of(engine, f"SELECT count(*) AS n FROM ({broken})")[0]["n"])
-        lines = file.lines({int(row["row"]) for row in first})
+        places = file.places({int(row["row"]) for row in first})
         for row in first[: SHOWN - len(problems)]:
             rule = rules[row["rule"]]
             hint = "" if rule.hint in hinted else rule.hint  # once is enough
             hinted.add(hint)
             said = rule.message if row["said"] is None else f'"{row["said"]}" {rule.message}'
-            place = f"line {lines[int(row['row'])]}, column {rule.column}"
+            place = f"{places[int(row['row'])]}, column {rule.column}"
             problems.append(Problem(said, file.path.name, cell=place, hint=hint))
     if total > len(problems):
-        problems.append(Problem(f"and {total - len(problems):,} more cells that cannot be read"))
+        more = f"and {total - len(problems):,} more cells that cannot be read"
+        problems.append(Problem(more, name))
     return problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,16 +11,14 @@ import duckdb
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.nearest import nearest
-from casewise.records.delimited import SHOWN, Delimited, delimited
+from casewise.records.cells import FIRST_YEAR
+from casewise.records.delimited import Delimited, Rule, delimited, wrong_cells
+from casewise.records.ids import EXACT, NO_IDS, lossy
 from casewise.records.sql_text import named, quoted, rows_of
 
 _ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?Z|[+-]\d{2}:?\d{2})?)?"
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 LOST = "in another form digits of an id are lost: ids are whole numbers or texts"
-# Where whole numbers begin to be rounded.
-_FRACTIONS = {"DOUBLE": 2**53, "FLOAT": 2**24}
-_NO_IDS = ("DATE", "TIME", "BOOLEAN", "BLOB", "INTERVAL")
-_FIRST_YEAR = 1850  # as in a chart table: an earlier year is a slip of the finger
 
 
 @dataclass(frozen=True)
@@ -33,16 +32,20 @@ class Cells:
     types: dict[str, str]
     text_file: Delimited | None = None
 
-    def place(self, rows: list[int]) -> dict[int, str]:
+    def numbered(self) -> str:
+        """SQL for the rows, counted from 1 as ``row``."""
+        return self.relation
+
+    def places(self, rows: Collection[int]) -> dict[int, str]:
         """From rows, counted from 1, to their places in the file."""
         if self.text_file is None:
             return {row: f"row {row}" for row in rows}
-        return {row: f"line {line}" for row, line in self.text_file.lines(rows).items()}
+        return self.text_file.places(rows)
 
     def id(self, word: str) -> str:
         """An id as the file has it; a fraction, which ``lossy`` has none of, as a whole number."""
         kind = self.types.get(word, "VARCHAR")
-        return f"CAST({self.own(word)} AS BIGINT)" if kind in _FRACTIONS else self.own(word)
+        return f"CAST({self.own(word)} AS BIGINT)" if kind in EXACT else self.own(word)
 
     def own(self, word: str) -> str:
         """A cell as the file has it; texts without blanks around them, an empty one is null."""
@@ -59,8 +62,8 @@ class Cells:
         """SQL for an id that can be another one's: a fraction, or a number so long that it has been
         rounded. In a text that is only said where each id is a number."""
         own, kind = self.own(word), self.types[word]
-        if kind in _FRACTIONS:
-            return f"abs({own}) >= {_FRACTIONS[kind]} OR {own} <> floor({own})"
+        if kind in EXACT:
+            return lossy(own, kind)
         if kind != "VARCHAR":
             return "FALSE"
         number = f"try_cast({own} AS DOUBLE)"
@@ -72,10 +75,10 @@ class Cells:
             return "NULL::DATE"
         text = self.text(word)
         cast = f"try_cast({text}[:10] AS DATE)"
-        plausible = f"regexp_full_match({text}, {quoted(_ISO)}) AND year({cast}) >= {_FIRST_YEAR}"
+        plausible = f"regexp_full_match({text}, {quoted(_ISO)}) AND year({cast}) >= {FIRST_YEAR}"
         if self.types[word] == "DATE" or self.types[word].startswith("TIMESTAMP"):
             cast = f"CAST({self.own(word)} AS DATE)"
-            plausible = f"year({cast}) >= {_FIRST_YEAR}"
+            plausible = f"year({cast}) >= {FIRST_YEAR}"
         return f"CASE WHEN {plausible} THEN {cast} END"
 
     def number(self, word: str) -> str:
@@ -137,7 +140,7 @@ def _absent(path: Path, columns: dict[str, str], types: dict[str, str]) -> list[
             message = f"{kind} is not a kind of cell a table of events has"
             problems.append(Problem(message, path.name, cell=f"column {column}"))
     kind = types.get(columns.get("patient", ""), "")
-    if kind.startswith(_NO_IDS):
+    if kind.startswith(NO_IDS):
         message = f"{kind} is not a kind of id"
         problems.append(Problem(message, path.name, cell=f"column {columns['patient']}"))
     return problems
@@ -146,28 +149,16 @@ def _absent(path: Path, columns: dict[str, str], types: dict[str, str]) -> list[
 def check_cells(engine: DuckDB, cells: Cells, wanted: list[tuple[str, str, str, str]]) -> None:
     """``wanted`` has of each rule the column, SQL for a cell that breaks it, what the cell is
     instead, and a hint. Raises ``RecordsError`` for those that do: the first 50, by their row."""
-    rules = [rule for rule in wanted if rule[0] in cells.columns]
-    broken = " UNION ALL ".join(
-        f"""SELECT row, {n} AS rule, {"NULL" if word == "patient" else cells.text(word)} AS said
-            FROM {cells.relation}
-            WHERE coalesce({wrong}, FALSE)"""
-        for n, (word, wrong, _, _) in enumerate(rules)
-    )
-    total = int(rows_of(engine, f"SELECT count(*) AS n FROM ({broken})")[0]["n"])
-    if not total:
-        return
-    first = rows_of(engine, f"FROM ({broken}) ORDER BY row, rule LIMIT {SHOWN}")
-    places = cells.place([int(found["row"]) for found in first])
-    problems = []
-    hinted: set[str] = set()
-    for found in first:
-        word, _, message, hint = rules[found["rule"]]
-        hint = "" if hint in hinted else hint  # once a column is enough
-        hinted.add(hint)
-        said = f'"{found["said"]}" {message}' if found["said"] is not None else message
-        place = f"{places[int(found['row'])]}, column {cells.columns[word]}"
-        problems.append(Problem(said, cells.path.name, cell=place, hint=hint))
-    if total > SHOWN:
-        more = f"and {total - SHOWN:,} more cells that cannot be read"
-        problems.append(Problem(more, cells.path.name))
-    raise RecordsError(problems)
+    rules = [
+        Rule(
+            cells.columns[word],
+            wrong,
+            message,
+            hint,
+            "NULL" if word == "patient" else cells.text(word),
+        )
+        for word, wrong, message, hint in wanted
+        if word in cells.columns
+    ]
+    if problems := wrong_cells(engine, [cells], rules, cells.path.name):
+        raise RecordsError(problems)

@@ -14,6 +14,7 @@ import numpy as np
 
 from casewise.engine import Engine
 from casewise.protocol.code_lists import ANY_CAUSE
+from casewise.records.cells import FIRST_YEAR
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
 
@@ -30,7 +31,6 @@ ON = {
 
 
 _FEW = 200
-FIRST_YEAR = 1850  # as in a chart table: nobody of any records lived before
 
 
 @dataclass(frozen=True)

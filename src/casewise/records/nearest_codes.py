@@ -11,7 +11,7 @@ from casewise.errors import Problem
 from casewise.records.codes import PLAIN, meets
 from casewise.records.matching import ON, Usage, occurs
 from casewise.records.raw import RawRecords
-from casewise.records.sql_text import quoted, rows_of
+from casewise.records.sql_text import code_in_words, quoted, rows_of
 
 _SHOWN = 3
 # Vocabularies in which a code's beginning says what it is; elsewhere a number is a number.
@@ -121,9 +121,7 @@ def _longer(name: str, domain: str, raw: RawRecords) -> str:
         vocabulary, code, called = "c.vocabulary_id", "c.concept_code", "c.concept_name"
         join = "JOIN concept AS c ON c.concept_id = r.source_concept"
     elif raw.names:
-        called = "c.name"
-        join = f"""LEFT JOIN {raw.names} AS c
-            ON c.code = r.code AND c.vocabulary IS NOT DISTINCT FROM r.vocabulary"""
+        called, join = "n.name", raw.join_names("r")
     plain = PLAIN.format("w", code)
     same = f"(w.vocabulary = {vocabulary} OR {vocabulary} IS NULL)"
     return f"""SELECT DISTINCT r.person, r.source, {vocabulary} AS vocabulary, {code} AS code,
@@ -146,7 +144,7 @@ def _counted(engine: Engine, name: str, records: str, domain: str) -> dict[str, 
             AND m.person = r.person AND m.source = r.source)
         GROUP BY vocabulary, code, name""",
     )
-    return {_shown(row): int(row["n"]) for row in rows}
+    return {code_in_words(row): int(row["n"]) for row in rows}
 
 
 def nearest_codes(
@@ -171,7 +169,9 @@ def nearest_codes(
         words = _words(one["name"] or one["code"] or "")
         by_name = max(_alike(phrase, words) for phrase in phrases)
         if by_code or by_name:
-            scored.append((-by_code, -by_name, -int(one["n"]), str(one["code"]), _shown(one)))
+            scored.append(
+                (-by_code, -by_name, -int(one["n"]), str(one["code"]), code_in_words(one))
+            )
     return [shown for *_, shown in sorted(scored)[:most]]
 
 
@@ -186,8 +186,7 @@ def _occurring(engine: Engine, domain: str, raw: RawRecords) -> list[dict[str, A
     if not raw.has_concepts:
         return rows_of(
             engine,
-            f"SELECT f.*, n.name FROM ({own}) AS f LEFT JOIN {raw.names} AS n "
-            "ON n.code = f.code AND n.vocabulary IS NOT DISTINCT FROM f.vocabulary",
+            f"SELECT f.*, n.name FROM ({own}) AS f {raw.join_names('f')}",
         )
     concepts = " UNION ALL ".join(
         f"SELECT {column} AS concept, COUNT(*) AS n FROM raw_event WHERE {where} "
@@ -233,8 +232,3 @@ def _words(text: str) -> set[str]:
 def _alike(phrase: set[str], words: set[str]) -> float:
     """The share of a phrase's words that a term has."""
     return len(phrase & words) / len(phrase) if phrase else 0
-
-
-def _shown(found: dict[str, Any]) -> str:
-    code = f"{found['vocabulary']} {found['code']}" if found["vocabulary"] else str(found["code"])
-    return f"{code} ({found['name']})" if found["name"] else code

@@ -10,6 +10,7 @@ import duckdb
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.nearest import one_of
 from casewise.records.delimited import Rule, wrong_cells
+from casewise.records.ids import EXACT, NO_IDS, lossy
 from casewise.records.omop_tables import Table, Tables, place_of
 from casewise.records.sql_text import named, quoted, rows_of
 
@@ -24,10 +25,9 @@ _WORDS = {"DATE": "dates", "BIGINT": "whole numbers", "DOUBLE": "numbers"}
 _ONE = {"DATE": "a date", "BIGINT": "a whole number", "DOUBLE": "a number"}
 _HINTS = {"DATE": "dates are written 2021-03-14"}
 
-# Integers that may not fit into 64 bits, and where whole numbers begin to be rounded.
+# Integers that may not fit into 64 bits.
 _LONG = ("HUGEINT", "UHUGEINT", "UBIGINT")
-_EXACT = {"DOUBLE": 2**53, "FLOAT": 2**24}
-_NO_IDS = ("DATE", "TIME", "BOOLEAN", "BLOB", "INTERVAL", "STRUCT", "MAP", "UNION")
+_NO_IDS = (*NO_IDS, "STRUCT", "MAP", "UNION")
 _IDS = "ids are whole numbers of at most 64 bits, or texts"
 _LOST = f"in another form, digits of an id are lost: {_IDS}"
 
@@ -108,7 +108,7 @@ def _of_column(tables: Tables, table: Table, name: str, kind: str) -> str:
     if kind:
         doubtful = kind in _NATIVE and not _is(found, kind)
         return f"CAST({_filled(column) if doubtful else column} AS {kind})"
-    if _stem(found) in _EXACT:
+    if _stem(found) in EXACT:
         column = f"CAST({column} AS BIGINT)"
     if tables.id_type == "VARCHAR":
         return f"CAST({column} AS VARCHAR)"
@@ -138,8 +138,8 @@ def _check_columns(tables: Tables, table: Table, wanted: dict[str, str]) -> None
             if _stem(found).startswith(_NO_IDS) or found.endswith("]"):
                 message = f'column "{name}" is a column of {found}'
                 problems.append(Problem(message, place_of(tables, table), hint=_IDS))
-            elif limit := _EXACT.get(_stem(found)):
-                wrong = f"ABS({shown}) >= {limit} OR {shown} <> FLOOR({shown})"
+            elif _stem(found) in EXACT:
+                wrong = lossy(shown, _stem(found))
             elif _stem(found) in _LONG:
                 wrong = f"TRY_CAST({shown} AS BIGINT) IS NULL"
         elif kind in _NATIVE and not _is(found, kind):
@@ -170,10 +170,11 @@ def _check_texts(tables: Tables, table: Table, wanted: dict[str, str]) -> set[st
         column = table.columns[name][0]
         if kind in _NATIVE:
             said, hint = f"is not {_ONE[kind]}", _HINTS.get(kind, "")
-            rules[name] = Rule(column, _no(_filled(named(column)), kind), said, hint)
+            wrong = _no(_filled(named(column)), kind)
+            rules[name] = Rule(column, wrong, said, hint, named(column))
         elif not kind and tables.id_type == "BIGINT":
             wrong = _no(_filled(named(column)), "BIGINT")
-            rules[name] = Rule(column, wrong, "the id is not a whole number", _LOST, shown=False)
+            rules[name] = Rule(column, wrong, "the id is not a whole number", _LOST)
     counts = [f"COUNT(*) FILTER ({rule.wrong}) AS {name}" for name, rule in rules.items()]
     counts += [
         f"COUNT(*) FILTER ({_no_number(_filled(named(table.columns[name][0])))}) AS {name}_word"

@@ -60,3 +60,10 @@ class RawRecords:
     @property
     def has_concepts(self) -> bool:
         return "concept" in self.concepts
+
+    def join_names(self, of: str) -> str:
+        """SQL that joins ``names``, as ``n``, to the rows of ``of``: vocabulary and code."""
+        return (
+            f"LEFT JOIN {self.names} AS n ON n.code = {of}.code "
+            f"AND n.vocabulary IS NOT DISTINCT FROM {of}.vocabulary"
+        )

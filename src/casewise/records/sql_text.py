@@ -1,8 +1,8 @@
-"""Texts into SQL, and an answer into rows."""
+"""Texts into SQL, an answer into rows, and a row into words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,3 +30,9 @@ def rows_of(engine: Engine, sql: str) -> list[dict[str, Any]]:
     columns = engine.query(sql)
     values = [np.ma.masked_array(column).tolist() for column in columns.values()]
     return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def code_in_words(found: Mapping[str, Any]) -> str:
+    """A row's ``vocabulary``, ``code`` and ``name``, of which only the code has to be known."""
+    code = f"{found['vocabulary']} {found['code']}" if found["vocabulary"] else str(found["code"])
+    return f"{code} ({found['name']})" if found["name"] else code

@@ -14,7 +14,8 @@ from casewise.records.table import Cell, Table, check_names
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # No cell of a chart is longer; a quote that is never closed swallows the rest of the file.
-_LONGEST_CELL = 10_000_000
+LONGEST_CELL = 10_000_000
+QUOTES = "a cell that contains the delimiter needs quotes"
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,10 @@ def split_text(path: Path, source: Source) -> Lines:
     width = len(names)
     ragged = [(line, len(row)) for line, row in zip(at, rows, strict=True) if len(row) != width]
     if ragged:
-        hints = ["a cell that contains the delimiter needs quotes", *[""] * len(ragged)]
+        hints = [QUOTES, *[""] * len(ragged)]
         raise RecordsError(
             [
-                Problem(
-                    f"{cells} cell{'' if cells == 1 else 's'} where the header has {width}",
-                    file,
-                    cell=f"line {line}",
-                    hint=hint,
-                )
+                ragged_line(file, line, cells, width, hint)
                 for (line, cells), hint in zip(ragged, hints, strict=False)
             ]
         )
@@ -110,15 +106,7 @@ def _decode(file: str, data: bytes, encoding: str) -> str:
             )
         ) from None
     if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise RecordsError(
-            Problem(
-                "a NUL byte, which no text file has",
-                file,
-                cell=f"line {line}",
-                hint="the file is damaged, or not text: export it again as CSV",
-            )
-        )
+        raise RecordsError(nul_byte(file, text[: text.index("\0")].count("\n") + 1))
     return text.removeprefix("\ufeff")
 
 
@@ -132,7 +120,7 @@ def _split(
     for _ in range(header - 1):
         stream.readline()
     # The module's limit is global; raised, not set for good, so as not to surprise a caller.
-    limit = csv.field_size_limit(_LONGEST_CELL)
+    limit = csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
     names: list[str] | None = None
     lines: list[int] = []
@@ -149,7 +137,7 @@ def _split(
                 rows.append(row)
             line = header + reader.line_num
     except csv.Error as error:
-        raise RecordsError(_unsplittable(file, line, str(error))) from None
+        raise RecordsError(unsplittable(file, line, str(error))) from None
     finally:
         csv.field_size_limit(limit)
     if names is None:
@@ -157,7 +145,18 @@ def _split(
     return names, lines, rows
 
 
-def _unsplittable(file: str, line: int, error: str) -> Problem:
+def ragged_line(file: str, line: int, cells: int, width: int, hint: str) -> Problem:
+    message = f"{cells} cell{'' if cells == 1 else 's'} where the header has {width}"
+    return Problem(message, file, cell=f"line {line}", hint=hint)
+
+
+def nul_byte(file: str, line: int) -> Problem:
+    hint = "the file is damaged, or not text: export it again as CSV"
+    return Problem("a NUL byte, which no text file has", file, cell=f"line {line}", hint=hint)
+
+
+def unsplittable(file: str, line: int, error: str) -> Problem:
+    """Why ``csv`` could not tell the cells apart from ``line`` on."""
     if "unexpected end of data" in error or "field larger" in error:
         return Problem("a quote that opens here is never closed", file, cell=f"line {line}")
     return Problem(

@@ -143,9 +143,7 @@ def _codings(raw: RawRecords) -> str:
         join = "LEFT JOIN concept AS c ON c.concept_id = "
         join += "CASE WHEN COALESCE(r.concept, 0) = 0 THEN r.source_concept ELSE r.concept END"
     elif raw.names:
-        name = "n.name"
-        join = f"LEFT JOIN {raw.names} AS n ON n.code = r.code "
-        join += "AND n.vocabulary IS NOT DISTINCT FROM r.vocabulary"
+        name, join = "n.name", raw.join_names("r")
     return (
         f"SELECT r.person, {source} AS source, {vocabulary} AS vocabulary, {code} AS code, "
         f"{name} AS name FROM raw_event AS r {join}"
