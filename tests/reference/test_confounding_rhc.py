@@ -1,6 +1,6 @@
 """Weighted risks on the right heart catheterization table, against R.
 
-The table is not part of the project: it is looked for where test_records_rhc.py looks, and the
+The table is not part of the project: it is looked for where rhc_support.py looks, and the
 tests are skipped where it is not. With y, t and X the arrays made below:
 
     e <- fitted(glm(t ~ X, family = binomial, control = list(epsilon = 1e-14)))
@@ -15,17 +15,13 @@ tests are skipped where it is not. With y, t and X the arrays made below:
 from __future__ import annotations
 
 import csv
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from casewise import stats
+from rhc_support import table
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("CASEWISE_SHARED", REPOSITORY.parent / "shared"))
-TABLE = SHARED / "data" / "rhc" / "rhc.csv"
 NUMBERS = [
     "age", "edu", "surv2md1", "aps1", "scoma1", "meanbp1", "wblc1", "hrt1", "resp1", "temp1",
     "pafi1", "alb1", "hema1", "bili1", "crea1", "sod1", "pot1", "paco21", "ph1", "wtkilo1",
@@ -42,9 +38,7 @@ LABELS = [
 
 @pytest.fixture(scope="module")
 def rhc():
-    if not TABLE.is_file():
-        pytest.skip(f"the right heart catheterization table is not there: {TABLE}")
-    with TABLE.open(encoding="utf-8", newline="") as file:
+    with table().open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     columns = [[float(row[name]) for row in rows] for name in NUMBERS]
     columns += [[float(row[name] == "Yes") for row in rows] for name in YES]
@@ -107,9 +101,7 @@ def test_entropy_weights_to_the_treated_are_those_that_minimize_the_dual(rhc):
 def survival():
     """Days to death or last contact. In R, with adm, dth and the later of last and discharge:
     T <- ifelse(is.na(dth), pmax(last, adm), dth) - adm; E <- !is.na(dth)."""
-    if not TABLE.is_file():
-        pytest.skip(f"the right heart catheterization table is not there: {TABLE}")
-    with TABLE.open(encoding="utf-8", newline="") as file:
+    with table().open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
 
     def days(name):

@@ -6,9 +6,6 @@ or in ../shared beside the repository, and the tests are skipped where it is in 
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from ruamel.yaml import YAML
@@ -18,11 +15,7 @@ from casewise.protocol.model import Study
 from casewise.protocol.site import Site
 from casewise.records import Records
 from records_support import rows
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-EXAMPLE = REPOSITORY / "examples" / "right_heart_catheterization"
-SHARED = Path(os.environ.get("CASEWISE_SHARED", REPOSITORY.parent / "shared"))
-TABLE = SHARED / "data" / "rhc" / "rhc.csv"
+from rhc_support import EXAMPLE, table
 
 
 def load(name: str) -> dict[str, object]:
@@ -32,10 +25,8 @@ def load(name: str) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def rhc() -> Records:
-    if not TABLE.is_file():
-        pytest.skip(f"the right heart catheterization table is not there: {TABLE}")
     study, site = Study.model_validate(load("study.yaml")), Site.model_validate(load("site.yaml"))
-    return records.open(study, site, EXAMPLE, TABLE)
+    return records.open(study, site, EXAMPLE, table())
 
 
 def test_every_baseline_column_is_bound() -> None:

@@ -2,38 +2,31 @@
 
 The values are printed by ``Rscript rhc_adjusted.R rhc.csv``, which reads the published table itself
 and knows nothing of Casewise: cohort, outcome, covariates and all are made twice. The table is not
-part of the project: it is looked for where test_records_rhc.py looks.
+part of the project: it is looked for where rhc_support.py looks.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from casewise.cli import cli
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-EXAMPLE = REPOSITORY / "examples" / "right_heart_catheterization"
-SHARED = Path(os.environ.get("CASEWISE_SHARED", REPOSITORY.parent / "shared"))
-TABLE = SHARED / "data" / "rhc" / "rhc.csv"
+from rhc_support import EXAMPLE, table
 
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
-    if not TABLE.is_file():
-        pytest.skip(f"the right heart catheterization table is not there: {TABLE}")
+    records = table()
     folder = tmp_path_factory.mktemp("adjusted")
     shutil.copy(EXAMPLE / "site.yaml", folder)
     protocol = (EXAMPLE / "study_adjusted.yaml").read_text(encoding="utf-8")
     protocol = protocol[: protocol.index("  subgroups:")]
     (folder / "study.yaml").write_text(protocol, encoding="utf-8")
     out = folder / "out"
-    arguments = ["run", str(folder / "study.yaml"), "--records", str(TABLE), "--out", str(out)]
+    arguments = ["run", str(folder / "study.yaml"), "--records", str(records), "--out", str(out)]
     done = CliRunner().invoke(cli, [*arguments, "--quiet"])
     assert done.exit_code == 0, done.output
     return json.loads((out / "results.json").read_text(encoding="utf-8"))["outcomes"]
