@@ -275,7 +275,7 @@ def test_a_schema_that_is_not_there_is_told(tmp_path: Path) -> None:
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE SCHEMA omop; CREATE TABLE omop.person (person_id BIGINT)")
     said = told(path, records={"omop": "cdm.duckdb", "schema": "onop"})
-    assert 'no schema "onop"\n  did you mean "omop"? schemas: main, omop' in said
+    assert 'no schema "onop" that may be read\n  did you mean "omop"? schemas: main, omop' in said
 
 
 def test_an_id_may_be_text(tmp_path: Path) -> None:

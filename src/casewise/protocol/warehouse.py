@@ -29,6 +29,9 @@ class EventSource(Model):
     meds: str | None = Field(None, description="MEDS: a dataset's folder")
     table: str | None = Field(None, description="one event a row: a CSV or Parquet file")
     schema_: str = Field("", description="of a database: the schema the tables are in")
+    vocabulary_schema: str = Field(
+        "", description="of a database: the schema of concept, concept_ancestor and the like"
+    )
     columns: dict[str, str] = Field(
         {}, description="of a table: which column is patient, time, code, vocabulary, value, ..."
     )
@@ -40,6 +43,8 @@ class EventSource(Model):
             raise ValueError("records are one of: omop, fhir, meds, or a table with columns")
         if self.table is not None and not self.columns:
             raise ValueError('a table of events needs its "columns": {patient: ..., time: ...}')
+        if (self.schema_ or self.vocabulary_schema) and self.omop is None:
+            raise ValueError(f'"schema" is of an OMOP CDM in a database, not of {named[0]}')
         if is_address(self.path):
             if self.omop is None:
                 raise ValueError(f"a database holds an OMOP CDM: {named[0]} is read from files")

@@ -8,33 +8,12 @@ from dataclasses import dataclass
 
 from casewise.engine import Engine
 from casewise.errors import Problem, RecordsError
-from casewise.records.omop_tables import Place, Table, Tables
+from casewise.records.omop_tables import VOCABULARY, Place, Table, Tables
 from casewise.records.omop_values import settle_ids, typed
 from casewise.records.raw import EVERY, LINE, RAW_EVENT, RawRecords
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
 
-VOCABULARY = {
-    "concept": {
-        "concept_id": "BIGINT",
-        "concept_name": "VARCHAR",
-        "domain_id": "VARCHAR",
-        "vocabulary_id": "VARCHAR",
-        "standard_concept": "VARCHAR",
-        "concept_code": "VARCHAR",
-    },
-    "concept_ancestor": {
-        "ancestor_concept_id": "BIGINT",
-        "descendant_concept_id": "BIGINT",
-        "min_levels_of_separation": "BIGINT",
-    },
-    "concept_relationship": {
-        "concept_id_1": "BIGINT",
-        "concept_id_2": "BIGINT",
-        "relationship_id": "VARCHAR",
-        "invalid_reason": "VARCHAR",
-    },
-}
 _OPTIONAL = ("invalid_reason", "domain_id", "min_levels_of_separation")
 
 

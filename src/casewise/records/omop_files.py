@@ -13,9 +13,10 @@ import duckdb
 
 from casewise.engine.duckdb import DuckDB
 from casewise.errors import Problem, RecordsError
-from casewise.protocol.nearest import nearest, one_of
+from casewise.protocol.nearest import nearest
 from casewise.records.delimited import delimited
 from casewise.records.digest import sha256
+from casewise.records.omop_schemas import found
 from casewise.records.omop_tables import Table, first_line
 from casewise.records.sql_text import named, quoted, quoted_list, rows_of
 from casewise.results import Source
@@ -26,7 +27,7 @@ SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 class Files:
     """The tables at ``path``. Raises ``RecordsError`` where there can be none."""
 
-    def __init__(self, engine: DuckDB, path: Path, schema: str) -> None:
+    def __init__(self, engine: DuckDB, path: Path, schema: str, vocabulary: str) -> None:
         self.engine, self.path, self.name = engine, path, path.name
         if not path.exists():
             hint = ""
@@ -34,13 +35,13 @@ class Files:
                 hint = nearest(path.name, [one.name for one in path.parent.iterdir()])
             raise RecordsError(Problem("no such file or folder", str(path), hint=hint))
         self._files = _in_folder(path) if path.is_dir() else {}
-        self._relations = {} if path.is_dir() else self._in_database(schema)
+        self._relations = {} if path.is_dir() else self._in_database(schema, vocabulary)
 
     @property
     def names(self) -> Collection[str]:
         return {*self._files, *self._relations}
 
-    def _in_database(self, schema: str) -> dict[str, str]:
+    def _in_database(self, schema: str, vocabulary: str) -> dict[str, str]:
         if self.path.suffix.lower() not in (".duckdb", ".db", ".ddb"):
             message = "is no OMOP CDM: a folder of Parquet or CSV files, or a .duckdb file"
             raise RecordsError(Problem(message, self.name))
@@ -55,15 +56,13 @@ class Files:
             "UNION ALL SELECT schema_name, view_name FROM duckdb_views() "
             "WHERE database_name = 'cdm_file' AND NOT internal",
         )
-        schemas = sorted({row["schema_name"] for row in rows})
-        wanted = schema or ("main" if "main" in schemas or not schemas else schemas[0])
-        if wanted not in schemas and rows:
-            hint = one_of(wanted, schemas, "schemas")
-            raise RecordsError(Problem(f'no schema "{wanted}"', self.name, hint=hint))
+        tables: dict[str, list[str]] = {}
+        for row in rows:
+            tables.setdefault(row["schema_name"], []).append(row["table_name"])
+        where = found(self.name, lambda: sorted(tables), tables.__getitem__, schema, vocabulary)
         return {
-            row["table_name"].lower(): f"cdm_file.{named(wanted)}.{named(row['table_name'])}"
-            for row in rows
-            if row["schema_name"] == wanted
+            name: f"cdm_file.{named(schema)}.{named(table)}"
+            for name, (schema, table) in where.tables.items()
         }
 
     def look(self, name: str) -> Table | None:

@@ -16,6 +16,28 @@ from casewise.protocol.nearest import nearest
 from casewise.records.delimited import Delimited
 from casewise.results import Source
 
+VOCABULARY = {
+    "concept": {
+        "concept_id": "BIGINT",
+        "concept_name": "VARCHAR",
+        "domain_id": "VARCHAR",
+        "vocabulary_id": "VARCHAR",
+        "standard_concept": "VARCHAR",
+        "concept_code": "VARCHAR",
+    },
+    "concept_ancestor": {
+        "ancestor_concept_id": "BIGINT",
+        "descendant_concept_id": "BIGINT",
+        "min_levels_of_separation": "BIGINT",
+    },
+    "concept_relationship": {
+        "concept_id_1": "BIGINT",
+        "concept_id_2": "BIGINT",
+        "relationship_id": "VARCHAR",
+        "invalid_reason": "VARCHAR",
+    },
+}
+
 
 @dataclass(frozen=True)
 class Table:

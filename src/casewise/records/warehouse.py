@@ -156,10 +156,10 @@ def _cdm(engine: Engine, source: EventSource, place: Where) -> Place:
         from casewise.records.omop_files import Files
 
         assert isinstance(engine, DuckDB)
-        return Files(engine, place, source.schema_)
+        return Files(engine, place, source.schema_, source.vocabulary_schema)
     from casewise.records.omop_server import Database
 
-    return Database(cast(Server, engine), place, source.schema_)
+    return Database(cast(Server, engine), place, source.schema_, source.vocabulary_schema)
 
 
 def domains(study: Study, site: WarehouseSite) -> frozenset[str]:
