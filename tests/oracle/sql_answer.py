@@ -19,19 +19,22 @@ STATUSES = ("known", NOT_DOCUMENTED, NOT_APPLICABLE)
 
 
 def answered(study: Study, records: Records) -> tuple[Dataset, list[Patient]]:
-    """Every person: those who left by the cohort table, those of the study by the dataset too."""
+    """Every person: those with the index event by the cohort table, those of the study by the
+    dataset too. Who is in neither left at the first step."""
     dataset = build(study, records)
-    cohort = records.engine.query("SELECT * FROM cohort ORDER BY person")
+    everybody = records.engine.query("SELECT person FROM person ORDER BY person")["person"].tolist()
+    cohort = records.engine.query("SELECT * FROM cohort")
+    assert set(cohort["person"].tolist()) <= set(everybody)
     rows = {person: number for number, person in enumerate(dataset.patient.tolist())}
     timeline = marks(dataset)
-    people = []
+    people = {person: Patient(person, None, left_at=0) for person in everybody}
     for place, person in enumerate(cohort["person"].tolist()):
         told = {name: plain(values[place]) for name, values in cohort.items()}
         found = of_cohort(study, told)
         if person in rows:
             found = of_dataset(dataset, rows[person], found, timeline)
-        people.append(found)
-    return dataset, people
+        people[person] = found
+    return dataset, list(people.values())
 
 
 def plain(value: Any) -> Any:

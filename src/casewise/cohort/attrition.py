@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlglot
-
-from casewise.cohort.sql import column
 from casewise.engine import Engine
 from casewise.protocol.model import Study
 from casewise.results import AttritionStep, Note
@@ -17,7 +14,8 @@ MATCHED = "Matched on time"
 def attrition(
     study: Study, engine: Engine, words: dict[tuple[str, str], str]
 ) -> tuple[AttritionStep, ...]:
-    """Counts over the ``cohort`` table: each step's excluded plus remaining is the step before."""
+    """Counts over the ``cohort`` table, which has those with the index event: each step's excluded
+    plus remaining is the step before."""
     criteria = [("include", name) for name in study.cohort.include]
     criteria += [("exclude", name) for name in study.cohort.exclude]
     counts = _counts(engine, len(study.cohort.include), len(study.cohort.exclude))
@@ -81,19 +79,22 @@ def _arm_text(several: int) -> str:
 def _counts(engine: Engine, includes: int, excludes: int) -> dict[str, int]:
     columns = [f"include_{n}" for n in range(1, includes + 1)]
     columns += [f"exclude_{n}" for n in range(1, excludes + 1)]
-    tallies = {"everyone": "TRUE", "left_0": "left_at = 0"}
+    tallies = {"indexed": "TRUE", "unwatched": "left_at = 0"}
     for number, name in enumerate(columns, start=1):
-        answer = column(name).sql("duckdb")
         reached = f"(left_at IS NULL OR left_at >= {number})"
         tallies[f"left_{number}"] = f"left_at = {number}"
-        tallies[f"unknown_{number}"] = f"{reached} AND {answer} IS NULL"
+        tallies[f"unknown_{number}"] = f"{reached} AND {name} IS NULL"
     matched = len(columns) + 1  # the step after the last criterion, where there is one
     tallies[f"left_{matched}"] = f"left_at = {matched}"
     tallies["armless"] = "left_at IS NULL AND arm IS NULL"
     tallies["armless_unknown"] = f"{tallies['armless']} AND arms_met = 0 AND arms_in_doubt > 0"
     tallies["several"] = f"{tallies['armless']} AND arms_met > 1"
-    query = sqlglot.select(
-        *(f"COUNT(*) FILTER (WHERE {condition}) AS {name}" for name, condition in tallies.items())
-    ).from_("cohort")
-    counted = engine.query(query.sql("duckdb"))
-    return {name: int(values[0]) for name, values in counted.items()}
+    filtered = ", ".join(f"COUNT(*) FILTER (WHERE {one}) AS {n}" for n, one in tallies.items())
+    counted = {
+        name: int(values[0])
+        for name, values in engine.query(
+            f"SELECT {filtered}, (SELECT COUNT(*) FROM person) AS everyone FROM cohort"
+        ).items()
+    }
+    counted["left_0"] = counted["everyone"] - counted["indexed"] + counted["unwatched"]
+    return counted

@@ -106,8 +106,9 @@ def _with_occurrences(dataset: Dataset, study: Study, records: Records) -> Datas
 
 
 def make_cohort(study: Study, records: Records, *, whole: bool = False) -> dict[str, str]:
-    """Make the table ``cohort``: everyone in the records, and where each of them left. Answers the
-    statements that made it, by name. ``whole`` as in ``cohort_statement``."""
+    """Make the table ``cohort``: everyone with the index event, and where each of them left (the
+    others left at step 0). Answers the statements that made it, by name. ``whole`` as in
+    ``cohort_statement``."""
     made = {"1_cohort": cohort_statement(study, records, whole=whole)}
     match = study.cohort.match
     records.engine.table("cohort" if match is None else ENTERED, made["1_cohort"])
@@ -117,7 +118,7 @@ def make_cohort(study: Study, records: Records, *, whole: bool = False) -> dict[
 
 
 def cohort_statement(study: Study, records: Records, *, whole: bool = False) -> str:
-    """Everyone in the records: index date, each criterion's answer, where they left, which arm.
+    """Everyone with the index event: its date, each criterion's answer, where they left, which arm.
 
     The first criteria that ask nothing of events are answered of everyone, the others only of those
     who come that far: a patient who left at an earlier step has null there, and in each arm.
@@ -125,9 +126,8 @@ def cohort_statement(study: Study, records: Records, *, whole: bool = False) -> 
     criteria = _criteria(study)
     first = [] if whole else takewhile(lambda name: _is_early(criteria[name]), criteria)
     early = {name: criteria[name] for name in first}
-    everyone = people(study, periods=records.periods)
-    parts: Parts = {"known": everyone}
-    parts["everyone"] = _early(Statement(study, records, everyone), early)
+    parts: Parts = people(study, periods=records.periods)
+    parts["everyone"] = _early(Statement(study, records, parts["known"]), early)
     stays = [f"COALESCE({name}, FALSE)" for name in early if name.startswith("include")]
     stays += [f"NOT COALESCE({name}, FALSE)" for name in early if name.startswith("exclude")]
     reached = sqlglot.select("*").from_("everyone").where("NOT index_date IS NULL", *stays)

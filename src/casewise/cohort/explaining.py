@@ -94,6 +94,11 @@ class Explanation:
     answers: tuple[Answer, ...] = field(default=())
 
 
+# Of a patient without the index event, who is not in the table of the cohort.
+_NO_INDEX = {"index_date": None, "left_at": 0, "arm": None}
+_NO_INDEX |= {"watched_since": None, "watched_until": None}
+
+
 def explain(study: Study, records: Records, patient: str, file: str = "") -> Explanation:
     """What the study made of one patient. ``file`` is the table that a chart's rows stand in.
 
@@ -103,7 +108,7 @@ def explain(study: Study, records: Records, patient: str, file: str = "") -> Exp
     if not len(engine.query(f"SELECT 1 AS one FROM person WHERE {known}")["one"]):
         raise RecordsError(Problem("there is no such patient in these records"))
     make_cohort(study, records, whole=True)
-    told = _first(engine.query(f"SELECT * FROM cohort WHERE {known}"))
+    told = _NO_INDEX | _first(engine.query(f"SELECT * FROM cohort WHERE {known}"))
     rows = _rows(records, known, told["index_date"], file)
     made = Explanation(
         patient=patient,
@@ -121,7 +126,7 @@ def explain(study: Study, records: Records, patient: str, file: str = "") -> Exp
 
 
 def _first(answer: dict[str, Any]) -> dict[str, Any]:
-    return {name: plain(values[0]) for name, values in answer.items()}
+    return {name: plain(values[0]) for name, values in answer.items() if len(values)}
 
 
 def plain(value: Any) -> Any:

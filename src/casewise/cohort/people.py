@@ -1,4 +1,4 @@
-"""Everyone in the records: the index date, age on it, and when they were watched."""
+"""Everyone with the index event: its date, age on it, and when they were watched."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from casewise.cohort.occurrences import (
     valued,
 )
 from casewise.cohort.sql import column, number, text
+from casewise.cohort.statement import Parts
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import deaths
 
 
-def people(study: Study, *, periods: bool) -> exp.Query:
-    """One row a person. With ``periods`` (the records say from when until when each person was
-    watched) an index date outside every period is none; ``unwatched`` says whose that is."""
-    first = _index_dates(study)
+def people(study: Study, *, periods: bool) -> Parts:
+    """Parts of a statement, of which the last, ``known``, has one row for each person of the
+    records with the index event. With ``periods`` (the records say from when until when each person
+    was watched) an index date outside every period is none; ``unwatched`` says whose that is."""
     watched = (
         sqlglot.select("i.person", "MIN(o.start) AS since", 'MAX(o."end") AS until')
-        .from_(exp.Subquery(this=first, alias="i"))
-        .join("observation AS o", using="person")
+        .from_("first_index AS i")
+        .join("observation AS o", using="person", copy=False)
         .where('o.start IS NULL OR (o.start <= i.date AND (o."end" IS NULL OR o."end" >= i.date))')
         .group_by("i.person")
     )
@@ -35,27 +36,29 @@ def people(study: Study, *, periods: bool) -> exp.Query:
     unwatched: exp.Expression = exp.false()
     if periods:
         inside = exp.Not(this=exp.Is(this=column("person", "watched"), expression=exp.null()))
-        unwatched = sql.every([sql.is_known(date), exp.Not(this=inside.copy())])
+        unwatched = exp.Not(this=inside.copy())
         date = sql.case((inside, date))  # type: ignore[assignment]
     age = exp.Coalesce(
         this=column("age", "p"),
         expressions=[sql.completed_years(column("birth", "p"), column("date", "first_index"))],
     )
-    died, date_of_death = _deaths(study), "death.date"
-    query = (
+    known = (
         sqlglot.select("p.person", "p.sex", exp.alias_(date, "index_date"))
         .select(
             exp.alias_(age, "age"),
             "watched.since AS watched_since",
             "watched.until AS watched_until",
-            f"{date_of_death} AS death_date",
+            "died.date AS death_date",
             exp.alias_(unwatched, "unwatched"),
+            copy=False,
         )
-        .from_("person AS p")
+        .from_("first_index", copy=False)
+        .join("person AS p", using="person", copy=False)
+        .join("watched", using="person", join_type="left", copy=False)
+        .join("died", using="person", join_type="left", copy=False)
     )
-    for part, name in ((first.copy(), "first_index"), (watched, "watched"), (died, "death")):
-        query = query.join(exp.Subquery(this=part, alias=name), using="person", join_type="left")
-    return query
+    first, died = _index_dates(study), _deaths(study)
+    return {"first_index": first, "watched": watched, "died": died, "known": known}
 
 
 def _index_dates(study: Study) -> exp.Select:
