@@ -181,6 +181,21 @@ def test_a_table_that_may_not_be_read(server: Server, files: Path) -> None:
     server.run("DROP OWNED BY half", "DROP ROLE half")
 
 
+def test_a_user_who_may_make_no_temporary_tables(server: Server, files: Path) -> None:
+    server.run("DROP ROLE IF EXISTS barred", "CREATE ROLE barred LOGIN")
+    server.run("GRANT USAGE ON SCHEMA cdm TO barred")
+    server.run("GRANT SELECT ON ALL TABLES IN SCHEMA cdm TO barred")
+    server.run("REVOKE TEMPORARY ON DATABASE cdm FROM PUBLIC")
+    try:
+        message = told(files, run(files, server.of("barred")))
+    finally:
+        server.run("GRANT TEMPORARY ON DATABASE cdm TO PUBLIC")
+        server.run("DROP OWNED BY barred", "DROP ROLE barred")
+    assert (
+        'permission denied to create temporary tables in database "cdm"; a study keeps' in message
+    )
+
+
 def test_a_connection_that_is_lost_between_two_steps(
     server: Server, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,12 +15,18 @@ from casewise.engine.base import Columns, EngineError
 
 
 class DuckDB:
-    """One connection. Not for sharing between threads."""
+    """One connection. Not for sharing between threads. The day of a moment with a time zone is the
+    one it is in ``zone``."""
 
     dialect = "duckdb"
 
-    def __init__(self) -> None:
+    def __init__(self, zone: str = "UTC") -> None:
         self._connection = duckdb.connect()
+        try:
+            self._connection.execute(f"SET TimeZone = '{zone}'")
+        except duckdb.Error as error:
+            self._connection.close()
+            raise EngineError(str(error).splitlines()[0]) from error
         # Two cores are plenty for one study, and a fixed order makes reruns byte-identical.
         self._connection.execute("SET preserve_insertion_order = true")
 

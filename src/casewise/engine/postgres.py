@@ -70,17 +70,18 @@ _KINDS = {
     "double precision": "DOUBLE",
     "date": "DATE",
     "timestamp without time zone": "TIMESTAMP",
-    "timestamp with time zone": "TIMESTAMP",
+    "timestamp with time zone": "TIMESTAMP WITH TIME ZONE",
 }
 _LOADED = {"VARCHAR": 'TEXT COLLATE "C"', "DOUBLE": "DOUBLE PRECISION"}
 
 
 class Postgres:
-    """One connection, one transaction. Not for sharing between threads."""
+    """One connection, one transaction. Not for sharing between threads. The day of a timestamptz
+    is the one it is in ``zone``."""
 
     dialect = "postgres"
 
-    def __init__(self, where: Address) -> None:
+    def __init__(self, where: Address, zone: str = "UTC") -> None:
         self._numbers = itertools.count(1)
         with _told("cannot be opened"):
             given = conninfo_to_dict(where.url)
@@ -88,7 +89,8 @@ class Postgres:
             self._connection = psycopg.connect(make_conninfo(**wanted, client_encoding="UTF8"))
         self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         self._connection.read_only = False  # many roles are: they may make no scratch tables
-        settings = (f"set_config('{name}', {value}, false)" for name, value in _SETTINGS.items())
+        wanted = _SETTINGS | {"TimeZone": f"'{zone}'"}
+        settings = (f"set_config('{name}', {value}, false)" for name, value in wanted.items())
         try:
             for statement in (f"SELECT {', '.join(settings)}", _CHECKED, *functions()):
                 self._run(statement)
@@ -217,7 +219,10 @@ def _told(what: str) -> Iterator[None]:
             state.startswith(_TOLD)
         ):
             raise
-        raise EngineError(f"{what}: {_first_line(error)}") from error
+        said = _first_line(error)
+        if state == "42501" and "create temporary tables" in said:
+            said += "; a study keeps its steps in them, and they are gone with the connection"
+        raise EngineError(f"{what}: {said}") from error
 
 
 def _first_line(error: psycopg.Error) -> str:

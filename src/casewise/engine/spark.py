@@ -38,7 +38,7 @@ _KINDS = {
     "float": "FLOAT",
     "double": "DOUBLE",
     "date": "DATE",
-    "timestamp": "TIMESTAMP",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
     "timestamp_ntz": "TIMESTAMP",
 }
 _LOADED = {"VARCHAR": "STRING"}
@@ -52,11 +52,12 @@ _MEANINGS = {
 
 
 class Spark:
-    """One session. Not for sharing between threads."""
+    """One session. Not for sharing between threads. The day of a timestamp (but not of a
+    timestamp_ntz, which has no time zone) is the one it is in ``zone``."""
 
     dialect = "spark"
 
-    def __init__(self, where: Address) -> None:
+    def __init__(self, where: Address, zone: str = "UTC") -> None:
         self._numbers = itertools.count(1)
         self._kept: dict[str, list[DataFrame]] = {}
         running = SparkSession.getActiveSession()
@@ -64,8 +65,9 @@ class Spark:
         with _told("cannot be opened"):
             whole = _started(where) if running is None else _of(running, _master(where))
             self._session: SparkSession | None = whole.newSession()
-        # A value that cannot be is an error, as on the other engines, and not a silent null.
-        self._session.conf.set("spark.sql.ansi.enabled", "true")
+            # A value that cannot be is an error, as on the other engines, and not a silent null.
+            self._session.conf.set("spark.sql.ansi.enabled", "true")
+            self._session.conf.set("spark.sql.session.timeZone", zone)
 
     # -- what every engine does -----------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from casewise.engine.address import address, is_address
 from casewise.protocol.codes import CodeList
 from casewise.protocol.fields import ComparisonText, Date, Model
+from casewise.protocol.nearest import nearest
 
 VISITS = ("inpatient", "emergency", "outpatient", "intensive care", "home", "any")
 
@@ -32,6 +33,9 @@ class EventSource(Model):
     vocabulary_schema: str = Field(
         "", description="of a database: the schema of concept, concept_ancestor and the like"
     )
+    time_zone: str = Field(
+        "", description="where an OMOP CDM's moments with a time zone were: Europe/Berlin"
+    )
     columns: dict[str, str] = Field(
         {}, description="of a table: which column is patient, time, code, vocabulary, value, ..."
     )
@@ -45,6 +49,10 @@ class EventSource(Model):
             raise ValueError('a table of events needs its "columns": {patient: ..., time: ...}')
         if (self.schema_ or self.vocabulary_schema) and self.omop is None:
             raise ValueError(f'"schema" is of an OMOP CDM in a database, not of {named[0]}')
+        if self.time_zone:
+            if self.omop is None:
+                raise ValueError(f'"time zone" is of an OMOP CDM, not of {named[0]}')
+            _known_zone(self.time_zone)
         if is_address(self.path):
             if self.omop is None:
                 raise ValueError(f"a database holds an OMOP CDM: {named[0]} is read from files")
@@ -61,6 +69,15 @@ class EventSource(Model):
     @property
     def path(self) -> str:
         return self.omop or self.fhir or self.meds or self.table or ""
+
+
+def _known_zone(zone: str) -> None:
+    from zoneinfo import available_timezones
+
+    known = available_timezones()
+    if known and zone not in known:
+        hint = nearest(zone, sorted(known)) or "write one such as Europe/Berlin, or UTC"
+        raise ValueError(f'"{zone}" is not a time zone; {hint}')
 
 
 NameOrCodes: TypeAlias = Annotated[

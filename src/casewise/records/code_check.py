@@ -66,7 +66,7 @@ def check_codes(
 
     Raises ``RecordsError`` where the records cannot be read.
     """
-    engine = engine_at(place)
+    engine = engine_at(place, site.records)
     try:
         with closing(engine), told(place):
             return _counted(engine, study, site, place, site.extracted or today or dt.date.today())

@@ -61,15 +61,16 @@ VISIT_KINDS = {
 
 
 def open_omop(
-    engine: Engine, place: Place, domains: Collection[str], latest: dt.date
+    engine: Engine, place: Place, domains: Collection[str], latest: dt.date, zone: str = ""
 ) -> RawRecords:
     """Make the raw views of the CDM at ``place``, of the ``domains`` that a study asks for
-    (``visit`` and ``death`` among them). The source is only read.
+    (``visit`` and ``death`` among them). The source is only read. ``zone`` is the one that the day
+    of a moment is taken in, where the site file says so.
 
     Raises ``RecordsError`` where the CDM is not there, has no persons, lacks a table that is
     needed, or a column or its values are not the CDM's.
     """
-    tables = Tables(engine, place)
+    tables = Tables(engine, place, zone)
     every = EVERY in domains
     read = [one.table for name, one in DOMAINS.items() if every or name in domains]
     read += ["visit_occurrence"] if "visit" in domains else []
@@ -90,6 +91,9 @@ def open_omop(
         notes += said
     if LINE in domains:
         _therapy_lines(tables)
+    if tables.moments:
+        text = f"Moments with a time zone were taken to be on the day that it was in {zone}."
+        notes.append(Note(kind="assumption", about="dates", text=text))
     everything = " UNION ALL ".join(views) or _no_rows(tables, RAW_EVENT)
     engine.view("raw_event", everything)
     rows = {name: f"{domain.table} " for name, domain in DOMAINS.items()}

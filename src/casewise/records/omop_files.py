@@ -78,10 +78,22 @@ class Files:
             rows = rows_of(self.engine, f"DESCRIBE SELECT * FROM {relation}")
         except duckdb.Error as error:
             raise RecordsError(self._broken(name, files, error)) from None
-        columns = {
-            row["column_name"].lower(): (row["column_name"], row["column_type"]) for row in rows
-        }
+        kinds = {row["column_name"]: row["column_type"] for row in rows}
+        if files and (moments := self._moments(files, kinds)):
+            said = ", ".join(f"{named(one)} AT TIME ZONE 'UTC' AS {named(one)}" for one in moments)
+            relation = f"(SELECT * REPLACE ({said}) FROM {relation})"
+            kinds |= dict.fromkeys(moments, "TIMESTAMP WITH TIME ZONE")
+        columns = {column.lower(): (column, kind) for column, kind in kinds.items()}
         return Table(name, relation, columns, files)
+
+    def _moments(self, files: tuple[Path, ...], kinds: dict[str, str]) -> list[str]:
+        """What Spark writes by itself (INT96) are moments in UTC, and are not told to be."""
+        there = {column for column, kind in kinds.items() if kind == "TIMESTAMP"}
+        if not there:
+            return []
+        listed = quoted_list(map(str, files))
+        sql = f"SELECT DISTINCT name FROM parquet_schema({listed}) WHERE type = 'INT96'"
+        return sorted(there.intersection(row["name"] for row in rows_of(self.engine, sql)))
 
     def _broken(self, name: str, files: tuple[Path, ...], error: Exception) -> list[Problem]:
         """Each file that is no Parquet, else what DuckDB says of them together."""

@@ -75,18 +75,23 @@ class Place(Protocol):
 
 
 class Tables:
-    """The tables of a CDM, each looked at when first asked for."""
+    """The tables of a CDM, each looked at when first asked for. ``zone`` is that of moments, ""
+    where nobody said; ``moments`` whether any column was found to hold such."""
 
-    def __init__(self, engine: Engine, place: Place) -> None:
-        self.engine, self.name = engine, place.name
+    def __init__(self, engine: Engine, place: Place, zone: str) -> None:
+        self.engine, self.name, self.zone, self.moments = engine, place.name, zone, False
         self.id_type = "BIGINT"  # or VARCHAR: of every id, once ``settle_ids`` has looked
         self._place = place
         self._found: dict[str, Table | None] = {}
 
     def get(self, name: str) -> Table | None:
-        """The table, or ``None`` where the records have none of that name."""
+        """The table, or ``None`` where the records have none of that name. A moment stands in for
+        a date that there is no column of."""
         if name not in self._found:
-            self._found[name] = self._place.look(name)
+            table = self._found[name] = self._place.look(name)
+            for column, found in list(table.columns.items()) if table else ():
+                if table and column.endswith("_datetime"):
+                    table.columns.setdefault(column.removesuffix("time"), found)
         return self._found[name]
 
     def need(self, name: str, why: str) -> Table:

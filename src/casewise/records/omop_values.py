@@ -142,6 +142,8 @@ def _check_columns(tables: Tables, table: Table, wanted: dict[str, str]) -> None
                 wrong = lossy(shown, _stem(found))
             elif _stem(found) in _LONG:
                 wrong = f"TRY_CAST({shown} AS BIGINT) IS NULL"
+        elif kind == "DATE" and "WITH TIME ZONE" in found:
+            problems += _uncertain(tables, table, column)
         elif kind in _NATIVE and not _is(found, kind):
             shown = _filled(shown)
             wrong = f"TRY_CAST({shown} AS {kind}) IS NULL"
@@ -160,6 +162,22 @@ def _check_columns(tables: Tables, table: Table, wanted: dict[str, str]) -> None
             problems.append(Problem(message, place_of(tables, table), hint=hint))
     if problems:
         raise RecordsError(problems)
+
+
+def _uncertain(tables: Tables, table: Table, column: str) -> Iterator[Problem]:
+    """Moments are on one day here and on another there, until somebody says where. Those that are
+    all midnights in UTC, which engines are in by themselves, were written as dates."""
+    if tables.zone:
+        tables.moments = True
+        return
+    at = named(column)
+    midnight = f"CAST(CAST({at} AS DATE) AS TIMESTAMPTZ)"
+    sql = f"SELECT COUNT(*) AS n FROM {table.relation} WHERE {at} <> {midnight}"
+    if number := rows_of(tables.engine, sql)[0]["n"]:
+        message = f'column "{column}" holds moments with a time zone, {number} of them not at '
+        message += "midnight UTC: on which day they were depends on where"
+        hint = "say where, as in records: {omop: ..., time zone: Europe/Berlin}"
+        yield Problem(message, place_of(tables, table), hint=hint)
 
 
 def _check_texts(tables: Tables, table: Table, wanted: dict[str, str]) -> set[str]:

@@ -35,25 +35,27 @@ def where(folder: Path, source: EventSource, given: str | Path | None = None) ->
         raise RecordsError(Problem(str(error))) from None
 
 
-def engine_at(place: Where) -> Engine:
+def engine_at(place: Where, source: EventSource) -> Engine:
     """An engine of its own for one study. Raises ``RecordsError`` where it cannot be reached."""
+    zone = source.time_zone or "UTC"
     if isinstance(place, Path):
         from casewise.engine.duckdb import DuckDB
 
-        return DuckDB()
-    return server_at(place)
+        with told(place):
+            return DuckDB(zone)
+    return server_at(place, zone)
 
 
-def server_at(place: Address) -> Server:
+def server_at(place: Address, zone: str) -> Server:
     try:
         with told(place):
             if place.kind == "postgresql":
                 from casewise.engine.postgres import Postgres
 
-                return Postgres(place)
+                return Postgres(place, zone)
             from casewise.engine.spark import Spark
 
-            return Spark(place)
+            return Spark(place, zone)
     except ModuleNotFoundError as error:
         extra = "postgres" if place.kind == "postgresql" else "spark"
         message = f"reading {place.kind} needs a package that is not installed ({error.name})"

@@ -50,7 +50,7 @@ def open_events(
     if progress is not None:
         progress(f"reading {place.name}")
     latest = site.extracted or today or dt.date.today()
-    engine = engine_at(place)
+    engine = engine_at(place, site.records)
     try:
         with told(place):
             return _opened(engine, study, site, place, latest, whole=whole, sources=sources)
@@ -112,7 +112,7 @@ def open_raw(
     if source.kind == "omop":
         from casewise.records.omop import open_omop
 
-        return open_omop(engine, _cdm(engine, source, place), domains, latest)
+        return open_omop(engine, _cdm(engine, source, place), domains, latest, source.time_zone)
     assert isinstance(engine, DuckDB)  # the other kinds are files
     assert isinstance(place, Path)
     match source.kind:
