@@ -2,6 +2,7 @@
 
 ``read`` takes two YAML files to a ``Study`` and a ``Site``; ``check`` finds what is wrong with
 them and with the records; ``run`` answers with ``Results``; ``load`` reads ``results.json``.
+``opened`` keeps event records open for many studies.
 Nothing heavy is imported before it is used.
 """
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
         RecordsError,
         UndefinedError,
     )
-    from casewise.pipeline import check, read, run
+    from casewise.pipeline import check, opened, read, run
     from casewise.protocol.model import Study
     from casewise.protocol.site import Site
     from casewise.results import Results, load
@@ -36,6 +37,7 @@ _HOME = {
     "Study": "casewise.protocol.model",
     "check": "casewise.pipeline",
     "load": "casewise.results",
+    "opened": "casewise.pipeline",
     "read": "casewise.pipeline",
     "run": "casewise.pipeline",
 }
@@ -52,6 +54,7 @@ __all__ = [
     "__version__",
     "check",
     "load",
+    "opened",
     "read",
     "run",
 ]

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from casewise.errors import (
     EXIT_DONE,
@@ -34,11 +34,13 @@ if TYPE_CHECKING:
     from casewise.protocol.reading import AnySite
     from casewise.records.canonical import Records
     from casewise.records.code_check import CodeReport
+    from casewise.records.shared import Warehouse
     from casewise.results import Provenance, Results, Source
 
 Journal = Literal["nejm", "jama", "annals"]
 Progress = Callable[[str], None]
 FilePath = str | Path
+Given: TypeAlias = "FilePath | Warehouse | None"
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,26 @@ def read(study: FilePath, site: FilePath) -> tuple[Study, AnySite]:
     return inputs.study, inputs.site
 
 
-def check(
-    study: FilePath | Study, site: FilePath | AnySite, *, records: FilePath | None = None
-) -> Findings:
+def opened(site: FilePath | AnySite, *, records: FilePath | None = None) -> Warehouse:
+    """Event records kept open for many studies: what ``run``, ``check`` and the others take as
+    ``records``. Each study is then spared what depends on the records alone. Close it at the end,
+    or use it in a ``with``; the files must stay as they are until then.
+
+    Raises ``ProtocolError`` for mistakes in the site file, ``RecordsError`` where it has a chart
+    table, which is read anew for each study, or where there are no such records.
+    """
+    from casewise.protocol.reading import read_site
+    from casewise.protocol.warehouse import WarehouseSite
+    from casewise.records.opening import open_warehouse
+
+    found = read_site(site)
+    if not isinstance(found, WarehouseSite):
+        raise RecordsError(Problem("a chart table is read anew for each study; leave it closed"))
+    folder = Path(site).parent if isinstance(site, str | Path) else Path()
+    return open_warehouse(found, folder, records, shared=True)
+
+
+def check(study: FilePath | Study, site: FilePath | AnySite, *, records: Given = None) -> Findings:
     """Find what is wrong with the protocol, the site file and the records, without analysing.
 
     Users' mistakes are returned, not raised.
@@ -106,7 +125,7 @@ def _demanded(
 
 
 def check_codes(
-    study: FilePath | Study, site: FilePath | AnySite, *, records: FilePath | None = None
+    study: FilePath | Study, site: FilePath | AnySite, *, records: Given = None
 ) -> CodeReport:
     """What each code of the study's code lists carries in event records.
 
@@ -115,13 +134,13 @@ def check_codes(
     """
     from casewise.protocol.warehouse import WarehouseSite
     from casewise.records.code_check import check_codes
-    from casewise.records.places import where
+    from casewise.records.opening import open_warehouse
 
     inputs = _inputs(study, site)
     if not isinstance(inputs.site, WarehouseSite):
         raise RecordsError(Problem("a chart table has no codes to check; event records have"))
-    place = where(inputs.folder, inputs.site.records, records)
-    return check_codes(inputs.study, inputs.site, place)
+    there = open_warehouse(inputs.site, inputs.folder, records)
+    return check_codes(inputs.study, inputs.site, there)
 
 
 def run(
@@ -129,14 +148,15 @@ def run(
     site: FilePath | AnySite,
     *,
     out: FilePath | None = None,
-    records: FilePath | None = None,
+    records: Given = None,
     sql: FilePath | None = None,
     journal: Journal | None = None,
     progress: Progress | None = None,
 ) -> Results:
     """Run a study: files (or a ``Study`` and a ``Site``) and records in, ``Results`` out.
 
-    ``records`` replaces the site's own path. With ``out``, a folder with the report, tables,
+    ``records`` replaces the site's own path; it may be records ``opened`` for many studies. With
+    ``out``, a folder with the report, tables,
     figures, ``results.json`` and ``provenance.json`` is written; it appears whole or not at all.
     With ``sql``, the SQL that made the dataset is written there. ``progress`` is called with each
     step's name. Raises ``ProtocolError``, ``RecordsError`` or ``UndefinedError``, each with every
@@ -164,7 +184,7 @@ def count(
     study: FilePath | Study,
     site: FilePath | AnySite,
     *,
-    records: FilePath | None = None,
+    records: Given = None,
     sql: FilePath | None = None,
     progress: Progress | None = None,
 ) -> Counts:
@@ -191,7 +211,7 @@ def explain(
     site: FilePath | AnySite,
     patient: str,
     *,
-    records: FilePath | None = None,
+    records: Given = None,
 ) -> Explanation:
     """What the study made of one patient, with the rows of the records that it rests on.
 
@@ -240,7 +260,7 @@ def export_meds(
     site: FilePath | AnySite,
     out: FilePath,
     *,
-    records: FilePath | None = None,
+    records: Given = None,
     progress: Progress | None = None,
 ) -> tuple[Exported, ...]:
     """Write each binary outcome of the cohort as a MEDS label file into ``out``, new or empty.
@@ -273,7 +293,7 @@ def export_features(
     *,
     before: Sequence[str] = ("30 days", "365 days"),
     at_least: int = 1,
-    records: FilePath | None = None,
+    records: Given = None,
     progress: Progress | None = None,
 ) -> Features:
     """Write every code that the cohort's patients had ``before`` the index date into ``out``, new
@@ -354,7 +374,7 @@ def _text(given: FilePath | Study | AnySite) -> str:
 
 @contextmanager
 def _opened(
-    inputs: Inputs, given: FilePath | None, *, whole: bool = False, sources: bool = False
+    inputs: Inputs, given: Given, *, whole: bool = False, sources: bool = False
 ) -> Iterator[Records]:
     """The records, let go at the end. A database may stop at any time until then."""
     from casewise import records
@@ -377,7 +397,7 @@ def _analysed(
     opened: Records,
     journal: Journal | None,
     tell: Progress,
-    records: FilePath | None = None,
+    records: Given = None,
 ) -> tuple[Results, dict[str, str]]:
     from casewise import analysis, cohort
     from casewise.protocol.late_treatment import at_landmark
@@ -415,7 +435,7 @@ def _analysed(
     return results, dataset.sql
 
 
-def _reviewed(results: Results, inputs: Inputs, given: FilePath | None) -> Results:
+def _reviewed(results: Results, inputs: Inputs, given: Given) -> Results:
     """With how the charts were read, where the records are a chart review."""
     from casewise.protocol.site import Site
 
@@ -425,6 +445,7 @@ def _reviewed(results: Results, inputs: Inputs, given: FilePath | None) -> Resul
     from casewise.review.store import Store
     from casewise.review.summary import summary
 
+    assert isinstance(given, str | Path | None)  # opening them said so
     place = review_place(inputs.folder, inputs.site, given)
     return results.model_copy(update={"review": summary(Store(place), inputs.study)})
 

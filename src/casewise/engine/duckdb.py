@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import duckdb
@@ -16,19 +17,32 @@ from casewise.engine.base import Columns, EngineError
 
 class DuckDB:
     """One connection. Not for sharing between threads. The day of a moment with a time zone is the
-    one it is in ``zone``."""
+    one it is in ``zone``. What is made on a ``shared`` one is seen by its branches."""
 
     dialect = "duckdb"
 
-    def __init__(self, zone: str = "UTC") -> None:
+    def __init__(self, zone: str = "UTC", *, shared: bool = False) -> None:
         self._connection = duckdb.connect()
+        self._set_zone(zone)
+        # Two cores are plenty for one study, and a fixed order makes reruns byte-identical.
+        self._connection.execute("SET preserve_insertion_order = true")
+        self._scratch = "" if shared else "TEMP"
+
+    def branch(self) -> DuckDB:
+        """A connection of its own to the same tables; what is made on it, it alone sees."""
+        made = copy(self)
+        made._connection = self._connection.cursor()
+        made._set_zone(self._zone)  # a connection's own
+        made._scratch = "TEMP"
+        return made
+
+    def _set_zone(self, zone: str) -> None:
+        self._zone = zone
         try:
             self._connection.execute(f"SET TimeZone = '{zone}'")
         except duckdb.Error as error:
             self._connection.close()
             raise EngineError(str(error).splitlines()[0]) from error
-        # Two cores are plenty for one study, and a fixed order makes reruns byte-identical.
-        self._connection.execute("SET preserve_insertion_order = true")
 
     def load(
         self, name: str, columns: Mapping[str, NDArray[Any]], types: Mapping[str, str]
@@ -36,7 +50,7 @@ class DuckDB:
         ready = {one: _masked(values) for one, values in columns.items()}
         casts = ", ".join(f'CAST("{one}" AS {types[one]}) AS "{one}"' for one in columns)
         self._connection.register("_incoming", ready)
-        self.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {casts} FROM _incoming')
+        self.table(name, f"SELECT {casts} FROM _incoming")
         self._connection.unregister("_incoming")
 
     def execute(self, sql: str) -> None:
@@ -51,10 +65,10 @@ class DuckDB:
         return answer
 
     def view(self, name: str, select: str) -> None:
-        self.execute(f'CREATE OR REPLACE VIEW "{name}" AS {select}')
+        self.execute(f'CREATE OR REPLACE {self._scratch} VIEW "{name}" AS {select}')
 
     def table(self, name: str, select: str) -> None:
-        self.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {select}')
+        self.execute(f'CREATE OR REPLACE {self._scratch} TABLE "{name}" AS {select}')
 
     def append(self, name: str, select: str) -> None:
         self.execute(f'INSERT INTO "{name}" {select}')

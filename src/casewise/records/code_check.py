@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from contextlib import closing
 from dataclasses import dataclass
 
-import duckdb
-
 from casewise.engine import Engine
-from casewise.errors import Problem, RecordsError
+from casewise.errors import Problem
 from casewise.protocol.code_lists import ANY_CAUSE, Lists, used_lists
 from casewise.protocol.codes import VOCABULARIES, CodeList
 from casewise.protocol.model import Study
@@ -17,11 +14,10 @@ from casewise.protocol.warehouse import WarehouseSite
 from casewise.records.codes import resolve
 from casewise.records.matching import Usage, match, prepare, usage
 from casewise.records.nearest_codes import left_out, nearest_codes, nothing_found
-from casewise.records.omop_tables import first_line
-from casewise.records.places import Where, engine_at, told
 from casewise.records.raw import RawRecords
+from casewise.records.shared import Warehouse
 from casewise.records.sql_text import rows_of
-from casewise.records.warehouse import domains, open_raw, pairs
+from casewise.records.warehouse import domains, pairs
 
 _APART = "\x1f"  # in no name: it cannot be typed in a YAML file
 
@@ -59,34 +55,26 @@ class CodeReport:
     problems: tuple[Problem, ...]
 
 
-def check_codes(
-    study: Study, site: WarehouseSite, place: Where, today: dt.date | None = None
-) -> CodeReport:
-    """Count what each list, and each of its codes alone, carries at ``place``.
+def check_codes(study: Study, site: WarehouseSite, warehouse: Warehouse) -> CodeReport:
+    """Count what each list, and each of its codes alone, carries in the records.
 
     Raises ``RecordsError`` where the records cannot be read.
     """
-    engine = engine_at(place, site.records)
-    try:
-        with closing(engine), told(place):
-            return _counted(engine, study, site, place, site.extracted or today or dt.date.today())
-    except duckdb.Error as error:
-        raise RecordsError(Problem(f"cannot be read: {first_line(error)}", place.name)) from error
+    with warehouse.study() as engine, closing(engine):
+        return _counted(engine, study, site, warehouse)
 
 
-def _counted(
-    engine: Engine, study: Study, site: WarehouseSite, place: Where, latest: dt.date
-) -> CodeReport:
+def _counted(engine: Engine, study: Study, site: WarehouseSite, warehouse: Warehouse) -> CodeReport:
     lists = used_lists(study, site)
     asked = [pair for pair in pairs(study, site) if pair != (ANY_CAUSE, "death")]
     alone = {name: _alone(name, lists[name]) for name, _ in asked}
-    raw = open_raw(engine, site.records, place, domains(study, site), latest)
+    raw = warehouse.raw(engine, domains(study, site))
     single = {name: one for codes in alone.values() for name, one in codes.items()}
     resolve(engine, lists, raw, single)
     apart = [(one, domain) for name, domain in asked for one in alone[name]]
     prepare(engine, [*asked, *apart])
     match(engine, [*asked, *apart])
-    used = usage(engine, [*asked, *apart], latest, patients=True)
+    used = usage(engine, [*asked, *apart], warehouse.latest, patients=True)
     names = _names(engine, raw)
     found = [
         _list(engine, raw, used[name, domain], used, names, list(alone[name]))

@@ -6,11 +6,10 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from casewise.engine import Engine
 from casewise.errors import Problem, RecordsError
-from casewise.records.omop_tables import VOCABULARY, Place, Table, Tables
+from casewise.records.omop_tables import VOCABULARY, Tables
 from casewise.records.omop_values import settle_ids, typed
-from casewise.records.raw import EVERY, LINE, RAW_EVENT, RawRecords
+from casewise.records.raw import EVERY, LINE, RAW_EVENT, VISIT, RawRecords
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
 
@@ -60,48 +59,50 @@ VISIT_KINDS = {
 }
 
 
-def open_omop(
-    engine: Engine, place: Place, domains: Collection[str], latest: dt.date, zone: str = ""
-) -> RawRecords:
-    """Make the raw views of the CDM at ``place``, of the ``domains`` that a study asks for
-    (``visit`` and ``death`` among them). The source is only read. ``zone`` is the one that the day
-    of a moment is taken in, where the site file says so.
+def open_omop(tables: Tables, domains: Collection[str], latest: dt.date) -> RawRecords:
+    """Make the raw views of the CDM, of the ``domains`` that a study asks for (``visit`` and
+    ``death`` among them). The source is only read.
 
-    Raises ``RecordsError`` where the CDM is not there, has no persons, lacks a table that is
-    needed, or a column or its values are not the CDM's.
+    Raises ``RecordsError`` where the CDM has no persons, lacks a table that is needed, or a column
+    or its values are not the CDM's.
     """
-    tables = Tables(engine, place, zone)
     every = EVERY in domains
     read = [one.table for name, one in DOMAINS.items() if every or name in domains]
     read += ["visit_occurrence"] if "visit" in domains else []
     read += ["death"] if "death" in domains else []
     read += ["episode", "episode_event"] if LINE in domains else []
     settle_ids(tables, ("person", "observation_period", *read))
-    notes = [*_people(tables), *_watched(tables, latest)]
-    concepts = frozenset(name for name in VOCABULARY if _vocabulary(tables, name))
-    if "visit" in domains:
-        _visits(tables, concepts)
-    else:
-        _empty(tables, "visit", "id", "person", "start", "end", "kind")
+    person, notes = tables.once(_people)
+    tables.view("person", person)
+    watched, said = tables.once(_watched, latest)
+    tables.view("observation", watched)
+    notes = [*notes, *said]
+    there = {name: tables.once(_vocabulary, name) for name in VOCABULARY if tables.get(name)}
+    concepts = frozenset(name for name, select in there.items() if select)
+    for name, select in there.items():
+        if select:
+            tables.view(name, select)
+    visit = tables.once(_visits, concepts) if "visit" in domains else _no_rows(tables, VISIT)
+    tables.view("visit", visit)
     coded = [n for n in DOMAINS if n in domains or (every and tables.get(DOMAINS[n].table))]
-    views = [_domain(tables, name, DOMAINS[name], concepts) for name in coded]
+    views = [tables.once(_domain, name, concepts) for name in coded]
     if "death" in domains:
-        view, said = _deaths(tables)
-        views.append(view)
+        death, said = tables.once(_deaths)
+        views.append(death)
         notes += said
     if LINE in domains:
-        _therapy_lines(tables)
+        tables.view("therapy_line", tables.once(_therapy_lines))
     if tables.moments:
-        text = f"Moments with a time zone were taken to be on the day that it was in {zone}."
+        text = f"Moments with a time zone were taken to be on the day that it was in {tables.zone}."
         notes.append(Note(kind="assumption", about="dates", text=text))
     everything = " UNION ALL ".join(views) or _no_rows(tables, RAW_EVENT)
-    engine.view("raw_event", everything)
+    tables.view("raw_event", everything)
     rows = {name: f"{domain.table} " for name, domain in DOMAINS.items()}
     rows["death"] = "death of person "
     return RawRecords(tables.sources, tuple(notes), concepts, rows)
 
 
-def _people(tables: Tables) -> list[Note]:
+def _people(tables: Tables) -> tuple[str, list[Note]]:
     """Birth and sex. A birthday that is not known is set in the middle of what is."""
     table = tables.need("person", "which every OMOP CDM has")
     numbers = ("year_of_birth", "month_of_birth", "day_of_birth", "gender_concept_id")
@@ -129,12 +130,11 @@ def _people(tables: Tables) -> list[Note]:
         "COALESCE(day_of_birth, CASE WHEN month_of_birth IS NULL THEN 1 ELSE 15 END)",
     )
     exact = "month_of_birth IS NULL OR day_of_birth IS NULL"
-    tables.engine.view(
-        "person",
+    view = (
         f"SELECT person_id AS person, "
         f"CASE WHEN {exact} THEN COALESCE(birth_datetime, {born}) ELSE {born} END AS birth, "
         f"CAST(NULL AS DOUBLE) AS age, CASE gender_concept_id WHEN 8507 THEN 'male' "
-        f"WHEN 8532 THEN 'female' END AS sex FROM {relation}",
+        f"WHEN 8532 THEN 'female' END AS sex FROM {relation}"
     )
     notes = []
     if row["no_day"]:
@@ -144,7 +144,7 @@ def _people(tables: Tables) -> list[Note]:
     if row["no_sex"]:
         text = f"The sex of {many(row['no_sex'], 'patient')} is neither female nor male in the "
         notes.append(Note(kind="records", about="sex", text=text + "records: not documented."))
-    return notes
+    return view, notes
 
 
 def _date(year: str, month: str, day: str) -> str:
@@ -159,28 +159,27 @@ def _date(year: str, month: str, day: str) -> str:
     )
 
 
-def _watched(tables: Tables, latest: dt.date) -> list[Note]:
+def _watched(tables: Tables, latest: dt.date) -> tuple[str, list[Note]]:
     """Observation periods, none beyond ``latest``."""
     table = tables.get("observation_period")
     if table is None:
-        _empty(tables, "observation", "person", "start", "end")
         text = "There is no table observation_period: nobody's follow-up is known."
-        return [Note(kind="limit", about="follow-up", text=text)]
+        none = _no_rows(tables, ("person", "start", "end"))
+        return none, [Note(kind="limit", about="follow-up", text=text)]
     start, end = "observation_period_start_date", "observation_period_end_date"
     wanted = {"person_id": "", start: "DATE", end: "DATE"}
     relation = typed(tables, table, wanted, tuple(wanted))
     last = f"DATE '{latest}'"
-    tables.engine.view(
-        "observation",
+    view = (
         f"SELECT person_id AS person, {start} AS start, "
         f'LEAST(COALESCE({end}, {last}), {last}) AS "end" FROM {relation} '
-        f"WHERE ({end} IS NULL OR {start} <= {end}) AND {start} <= {last}",
+        f"WHERE ({end} IS NULL OR {start} <= {end}) AND {start} <= {last}"
     )
     row = rows_of(
         tables.engine,
         f"SELECT COUNT(*) FILTER ({start} > {end}) AS backwards, COUNT(*) FILTER ({end} > {last}) "
         f"AS later, COUNT(*) FILTER ({end} IS NULL) AS open, (SELECT COUNT(*) FROM person AS p "
-        "WHERE NOT EXISTS (SELECT 1 FROM observation AS o WHERE o.person = p.person)) AS without "
+        f"WHERE NOT EXISTS (SELECT 1 FROM ({view}) AS o WHERE o.person = p.person)) AS without "
         f"FROM {relation}",
     )[0]
     said = {
@@ -200,10 +199,10 @@ def _watched(tables: Tables, latest: dt.date) -> list[Note]:
     if row["without"]:
         text = f"{many(row['without'], 'patient has', 'patients have')} no observation period."
         notes.append(Note(kind="records", about="follow-up", text=text))
-    return notes
+    return view, notes
 
 
-def _visits(tables: Tables, concepts: Collection[str]) -> None:
+def _visits(tables: Tables, concepts: Collection[str]) -> str:
     table = tables.need("visit_occurrence", "which the study's visits need")
     ids = ("visit_occurrence_id", "person_id")
     dates = ("visit_start_date", "visit_end_date")
@@ -220,15 +219,15 @@ def _visits(tables: Tables, concepts: Collection[str]) -> None:
         )
         kinds = {row["kind"]: VISIT_KINDS[row["above"]] for row in rows} | kinds
     cases = " ".join(f"WHEN {concept} THEN {quoted(kind)}" for concept, kind in kinds.items())
-    tables.engine.view(
-        "visit",
+    return (
         f"SELECT visit_occurrence_id AS id, person_id AS person, "
         f'visit_start_date AS start, visit_end_date AS "end", '
-        f"CASE visit_concept_id {cases} ELSE 'other' END AS kind FROM {relation}",
+        f"CASE visit_concept_id {cases} ELSE 'other' END AS kind FROM {relation}"
     )
 
 
-def _domain(tables: Tables, name: str, domain: Domain, concepts: Collection[str]) -> str:
+def _domain(tables: Tables, name: str, concepts: Collection[str]) -> str:
+    domain = DOMAINS[name]
     table = tables.need(domain.table, f"which the study's events of the kind {name} need")
     concept, source = f"{domain.stem}_concept_id", f"{domain.stem}_source_concept_id"
     row_id, code = f"{domain.table}_id", f"{domain.stem}_source_value"
@@ -341,7 +340,7 @@ _FIELDS = {1147094: "drug_exposure", 1147082: "procedure_occurrence"}
 _REGIMEN = 32531
 
 
-def _therapy_lines(tables: Tables) -> None:
+def _therapy_lines(tables: Tables) -> str:
     """The line of therapy of each drug and procedure that belongs to a regimen: the number of that
     episode. Of a record in regimens of different lines it is not known."""
     why = "which a line of therapy needs"
@@ -359,34 +358,24 @@ def _therapy_lines(tables: Tables) -> None:
     )
     cases = " ".join(f"WHEN {field} THEN {quoted(name + ' ')}" for field, name in _FIELDS.items())
     listed = ", ".join(map(str, _FIELDS))
-    tables.engine.view(
-        "therapy_line",
+    return (
         f"SELECT CASE m.episode_event_field_concept_id {cases} END || m.event_id AS source, "
         f"CAST(MIN(e.episode_number) AS DOUBLE) AS line FROM (SELECT * FROM {members}) AS m "
         f"JOIN (SELECT * FROM {episodes}) AS e ON e.episode_id = m.episode_id "
         f"WHERE e.episode_concept_id = {_REGIMEN} AND e.episode_number IS NOT NULL "
         f"AND m.episode_event_field_concept_id IN ({listed}) "
         "GROUP BY m.episode_event_field_concept_id, m.event_id "
-        "HAVING MIN(e.episode_number) = MAX(e.episode_number)",
+        "HAVING MIN(e.episode_number) = MAX(e.episode_number)"
     )
 
 
-def _vocabulary(tables: Tables, name: str) -> bool:
-    """Whether the records have this vocabulary table, with something in it."""
-    table: Table | None = tables.get(name)
-    if table is None:
-        return False
+def _vocabulary(tables: Tables, name: str) -> str:
+    """This vocabulary table, or nothing where there is nothing in it."""
+    table = tables.need(name, "")
     wanted = VOCABULARY[name]
     relation = typed(tables, table, wanted, tuple(key for key in wanted if key not in _OPTIONAL))
-    if not rows_of(tables.engine, f"SELECT 1 AS one FROM {relation} LIMIT 1"):
-        return False
-    tables.engine.view(name, f"SELECT * FROM {relation}")
-    return True
-
-
-def _empty(tables: Tables, view: str, *columns: str) -> None:
-    """A view without rows, for what the records do not have."""
-    tables.engine.view(view, _no_rows(tables, columns))
+    there = rows_of(tables.engine, f"SELECT 1 AS one FROM {relation} LIMIT 1")
+    return f"SELECT * FROM {relation}" if there else ""
 
 
 def _no_rows(tables: Tables, columns: Iterable[str]) -> str:

@@ -42,15 +42,17 @@ def settle_ids(tables: Tables, names: Iterable[str]) -> None:
     for table in filter(None, map(tables.get, names)):
         there = [id_ for id_ in (*ids, f"{table.name}_id") if table.has(id_)]
         if table.is_text:  # DuckDB mixes them, but for a table that is not there
-            text = table.name == "person" and table.has("person_id") and _has_words(tables, table)
+            is_person = table.name == "person" and table.has("person_id")
+            text = is_person and tables.once(_has_words, table.name)
         else:
             text = any(not _is(table.columns[id_][1], "DOUBLE") for id_ in there)
         if text:
             tables.id_type = "VARCHAR"
 
 
-def _has_words(tables: Tables, table: Table) -> bool:
+def _has_words(tables: Tables, name: str) -> bool:
     """Whether an id of the text's persons is no number at all."""
+    table = tables.need(name, "")
     column = _filled(named(table.columns["person_id"][0]))
     sql = f"SELECT COUNT(*) AS n FROM {table.relation} WHERE {_no_number(column)}"
     return bool(_read(tables, table, sql)["n"])
@@ -87,8 +89,8 @@ def typed(tables: Tables, table: Table, wanted: dict[str, str], needed: tuple[st
         return f"{relation} AS {table.name}"
     # A text file is parsed once, not in every statement that reads it.
     with _lines_named(tables, table):
-        tables.engine.table(f"text_{table.name}", f"SELECT * FROM {relation} AS {table.name}")
-    return named("text_" + table.name)
+        made = tables.keep(f"text_{table.name}", f"SELECT * FROM {relation} AS {table.name}")
+    return named(made)
 
 
 def _stem(found: str) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -27,7 +28,11 @@ from casewise.records.rows import Patients, load_events, load_follow_up, load_pe
 from casewise.records.table import Table
 from casewise.results import Note, Source
 
+if TYPE_CHECKING:
+    from casewise.records.shared import Warehouse
+
 Progress = Callable[[str], None]
+Given: TypeAlias = "str | Path | Warehouse | None"
 
 KINDS = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".parquet")
 
@@ -36,7 +41,7 @@ def open(  # records.open is the step's name in the design
     study: Study,
     site: Site | WarehouseSite,
     folder: Path,
-    path: str | Path | None = None,
+    path: Given = None,
     today: dt.date | None = None,
     progress: Progress | None = None,
     *,
@@ -46,7 +51,7 @@ def open(  # records.open is the step's name in the design
     """Read the site's records into the canonical tables on a fresh engine.
 
     ``folder`` is where the site file lies; its paths are relative to it. ``path`` puts another
-    file, or the address of a database, in the place of the site's. Dates after
+    file, the address of a database, or a ``Warehouse``, in the place of the site's. Dates after
     ``site.extracted``, or ``today``, are in the future. Of event records, ``whole`` opens the
     domains that the study does not ask for too; without ``sources`` their rows do not say where in
     the records they stand, which takes as long to read as what they say. Contradictions stand in
@@ -56,11 +61,12 @@ def open(  # records.open is the step's name in the design
     be read: there is no dataset with holes in it.
     """
     if isinstance(site, WarehouseSite):
-        from casewise.records.places import where
         from casewise.records.warehouse import open_events
 
-        place = where(folder, site.records, path)
-        return open_events(study, site, place, today, progress, whole=whole, sources=sources)
+        there = open_warehouse(site, folder, path, today)
+        return open_events(study, site, there, progress, whole=whole, sources=sources)
+    if not isinstance(path, str | Path | None):
+        raise RecordsError(Problem("are event records, and the site file's are none", path.name))
     export: Export | None = None
     if site.records.review is not None:
         table, files = _read_review(folder, site, path)
@@ -103,6 +109,27 @@ def open(  # records.open is the step's name in the design
         tuple(_once(found.warnings)),
         lines=frozenset(found.lines),
     )
+
+
+def open_warehouse(
+    site: WarehouseSite,
+    folder: Path,
+    given: Given = None,
+    today: dt.date | None = None,
+    *,
+    shared: bool = False,
+) -> Warehouse:
+    """The site's event records, ``shared`` by many studies, or those that are open for many. Raises
+    ``RecordsError`` where there are none, or others than the site's are open."""
+    from casewise.records.places import where
+    from casewise.records.shared import Warehouse
+
+    if isinstance(given, Warehouse):
+        given.fit(site, today)
+        return given
+    latest = site.extracted or today or dt.date.today()
+    place = where(folder, site.records, given)
+    return Warehouse(site.records, place, latest, shared=shared)
 
 
 def _loaded(

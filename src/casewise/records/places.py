@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from casewise.engine.address import Address, address, is_address
-from casewise.engine.base import Engine, EngineError
+from casewise.engine.base import EngineError
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.warehouse import EventSource
 
@@ -35,18 +35,8 @@ def where(folder: Path, source: EventSource, given: str | Path | None = None) ->
         raise RecordsError(Problem(str(error))) from None
 
 
-def engine_at(place: Where, source: EventSource) -> Engine:
-    """An engine of its own for one study. Raises ``RecordsError`` where it cannot be reached."""
-    zone = source.time_zone or "UTC"
-    if isinstance(place, Path):
-        from casewise.engine.duckdb import DuckDB
-
-        with told(place):
-            return DuckDB(zone)
-    return server_at(place, zone)
-
-
 def server_at(place: Address, zone: str) -> Server:
+    """Raises ``RecordsError`` where it cannot be reached."""
     try:
         with told(place):
             if place.kind == "postgresql":

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import cast
 
-import duckdb
-
-from casewise.engine import Engine, Server
-from casewise.engine.duckdb import DuckDB
-from casewise.errors import Problem, RecordsError
+from casewise.engine import Engine
+from casewise.errors import Problem
 from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name, used_lists, uses
 from casewise.protocol.model import Study
 from casewise.protocol.resolve import recorded_for
-from casewise.protocol.warehouse import CovariateCodes, EventCodes, EventSource, WarehouseSite
+from casewise.protocol.warehouse import CovariateCodes, EventCodes, WarehouseSite
 from casewise.records.binding import Branches, bind, spellings, units
 from casewise.records.canonical import Records
 from casewise.records.codes import resolve
 from casewise.records.matching import Kept, match, occurs, oddities, prepare, usage
 from casewise.records.nearest_codes import nothing_found
-from casewise.records.omop_tables import Place, first_line
-from casewise.records.places import Where, engine_at, told
 from casewise.records.raw import EVERY, LINE, RawRecords
+from casewise.records.shared import Warehouse
 from casewise.records.sql_text import quoted
 from casewise.results import Note
 
@@ -33,47 +27,37 @@ _PERIODS = "SELECT 1 AS one FROM observation WHERE start IS NOT NULL LIMIT 1"
 def open_events(
     study: Study,
     site: WarehouseSite,
-    place: Where,
-    today: dt.date | None = None,
+    warehouse: Warehouse,
     progress: Callable[[str], None] | None = None,
     *,
     whole: bool = False,
     sources: bool = True,
 ) -> Records:
-    """Event records at ``place`` as the canonical tables on a fresh engine.
+    """Event records as the canonical tables of a study, on an engine of its own.
 
     ``raw_event`` has the domains that the study asks for, or, ``whole``, all that there are.
-    Records dated after ``site.extracted``, or ``today``, are left out and counted. A code list
-    that matches nothing stands in ``Records.errors``, or in ``warnings`` where the site accepts
-    that. Raises ``RecordsError`` where the records cannot be read.
+    Records dated after the warehouse's ``latest`` are left out and counted. A code list that
+    matches nothing stands in ``Records.errors``, or in ``warnings`` where the site accepts that.
+    Raises ``RecordsError`` where the records cannot be read.
     """
     if progress is not None:
-        progress(f"reading {place.name}")
-    latest = site.extracted or today or dt.date.today()
-    engine = engine_at(place, site.records)
-    try:
-        with told(place):
-            return _opened(engine, study, site, place, latest, whole=whole, sources=sources)
-    except duckdb.Error as error:
-        engine.close()
-        raise RecordsError(Problem(f"cannot be read: {first_line(error)}", place.name)) from error
-    except BaseException:
-        engine.close()
-        raise
+        progress(f"reading {warehouse.name}")
+    with warehouse.study() as engine:
+        return _opened(engine, study, site, warehouse, whole=whole, sources=sources)
 
 
 def _opened(
     engine: Engine,
     study: Study,
     site: WarehouseSite,
-    place: Where,
-    latest: dt.date,
+    warehouse: Warehouse,
     *,
     whole: bool,
     sources: bool,
 ) -> Records:
     asked = domains(study, site) | ({EVERY} if whole else set())
-    raw = open_raw(engine, site.records, place, asked, latest)
+    latest = warehouse.latest
+    raw = warehouse.raw(engine, asked)
     notes = [*raw.notes, *resolve(engine, used_lists(study, site), raw)]
     numbers = prepare(engine, pairs(study, site))
     made = Branches(latest, numbers, raw.rows)
@@ -93,41 +77,11 @@ def _opened(
         periods=bool(len(engine.query(_PERIODS)["one"])),
         silence_is_no=True,
         lines=_lines(study, site),
-        name=place.name,
+        name=warehouse.name,
         has_concepts=raw.has_concepts,
         code_names=raw.names,
         codings=_codings(raw),
     )
-
-
-def open_raw(
-    engine: Engine, source: EventSource, place: Where, domains: frozenset[str], latest: dt.date
-) -> RawRecords:
-    """The raw views of any kind of event records."""
-    if LINE in domains and source.kind != "omop":
-        message = (
-            f'a "line" of therapy comes from OMOP\'s episodes, and these records are {source.kind}'
-        )
-        raise RecordsError(Problem(message, place.name))
-    if source.kind == "omop":
-        from casewise.records.omop import open_omop
-
-        return open_omop(engine, _cdm(engine, source, place), domains, latest, source.time_zone)
-    assert isinstance(engine, DuckDB)  # the other kinds are files
-    assert isinstance(place, Path)
-    match source.kind:
-        case "fhir":
-            from casewise.records.fhir import open_fhir
-
-            return open_fhir(engine, place, latest)
-        case "meds":
-            from casewise.records.meds import open_meds
-
-            return open_meds(engine, place, latest)
-        case "table":
-            from casewise.records.event_table import open_table
-
-            return open_table(engine, source, place, latest)
 
 
 def _codings(raw: RawRecords) -> str:
@@ -148,18 +102,6 @@ def _codings(raw: RawRecords) -> str:
         f"SELECT r.person, {source} AS source, {vocabulary} AS vocabulary, {code} AS code, "
         f"{name} AS name FROM raw_event AS r {join}"
     )
-
-
-def _cdm(engine: Engine, source: EventSource, place: Where) -> Place:
-    """The tables of an OMOP CDM, in files or in a database."""
-    if isinstance(place, Path):
-        from casewise.records.omop_files import Files
-
-        assert isinstance(engine, DuckDB)
-        return Files(engine, place, source.schema_, source.vocabulary_schema)
-    from casewise.records.omop_server import Database
-
-    return Database(cast(Server, engine), place, source.schema_, source.vocabulary_schema)
 
 
 def domains(study: Study, site: WarehouseSite) -> frozenset[str]:
