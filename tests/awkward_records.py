@@ -173,7 +173,9 @@ def awkward(seed: int, persons: int = 60) -> Cdm:
     ]
     return {
         "person": [born(draw, number) for number in ids],
-        "observation_period": [period(draw, number) for number in ids[3:]],
+        "observation_period": [
+            one for number in ids[3:] for one in in_pieces(period(draw, number), number % 3)
+        ],
         "visit_occurrence": visits,
         "condition_occurrence": conditions,
         "drug_exposure": drugs,
@@ -215,3 +217,11 @@ def period(draw: Random, number: int) -> dict[str, Any]:
         "observation_period_start_date": draw.choice(["2010-01-01", "2018-06-01"]),
         "observation_period_end_date": end,
     }
+
+
+def in_pieces(whole: dict[str, Any], how: int) -> list[dict[str, Any]]:
+    """A period as it is, or as two that follow on one another, or as two that overlap."""
+    start, end = "observation_period_start_date", "observation_period_end_date"
+    if not how:
+        return [whole]
+    return [whole | {end: "2018-11-30"}, whole | {start: ("2018-12-01", "2018-11-01")[how - 1]}]

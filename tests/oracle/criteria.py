@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from casewise.protocol.comparison import Comparison
@@ -119,6 +120,22 @@ def watched(chart: Chart) -> tuple[date | None, date | None]:
         return None, None
     (period,) = periods  # periods of one person do not overlap
     return period["start"], period["end"]
+
+
+def as_of(chart: Chart, day: date) -> Chart:
+    """The chart with its index date. Where the records say from when until when the patient was
+    watched, what is dated after that is not looked at, but for a death."""
+    chart = replace(chart, index_date=day)
+    since, until = watched(chart)
+    if since is None or until is None:
+        return chart
+    fatal = deaths(chart.study)
+    seen = [
+        row
+        for row in chart.events
+        if row["start"] is None or row["start"] <= until or row["code"] in fatal
+    ]
+    return replace(chart, events=seen)
 
 
 def holds_day(period: Row, day: date | None) -> bool:

@@ -10,7 +10,7 @@ from casewise.protocol.model import AFTER_INDEX, ANY_TIME, BEFORE_INDEX, Harm, O
 from casewise.protocol.resolve import duration_ends, outcome_window, treatment_event
 from casewise.protocol.time import INDEX
 from oracle.calendar import days, moved
-from oracle.criteria import Answer, Value, age, answer, covariate, death, holds_day, watched
+from oracle.criteria import Answer, Value, age, answer, as_of, covariate, death, holds_day, watched
 from oracle.events import (
     NOT_APPLICABLE,
     Asked,
@@ -80,7 +80,7 @@ def matched(match: Match, people: list[tuple[Chart, Patient]]) -> dict[str, tupl
     for chart, one in people:
         if one.left_at is not None:
             continue
-        here = replace(chart, index_date=one.index_date)
+        here = as_of(chart, one.index_date)
         found = occurrences(here, match.each)
         vague = any(o.start is None and o.status != NOT_APPLICABLE for o in found)
         earlier = any(o.start is not None and o.start < here.index_date for o in found)
@@ -135,14 +135,15 @@ def as_matched(chart: Chart, found: Patient, match: tuple[date, int] | None) -> 
             left_at=len(found.criteria) + 1 if found.left_at is None else found.left_at,
         )
     day_0, arm_ = match
-    return described(replace(chart, index_date=day_0), replace(found, index_date=day_0, arm=arm_))
+    return described(as_of(chart, day_0), replace(found, index_date=day_0, arm=arm_))
 
 
 def patient(chart: Chart, *, periods: bool) -> Patient:
     person = str(chart.person["person"])
-    chart = replace(chart, index_date=index_date(chart, periods=periods))
-    if chart.index_date is None:
+    day_0 = index_date(chart, periods=periods)
+    if day_0 is None:
         return Patient(person, None)
+    chart = as_of(chart, day_0)
     cohort = chart.study.cohort
     include = [answer(chart, one, BEFORE_INDEX) for one in cohort.include.values()]
     exclude = [answer(chart, one, BEFORE_INDEX) for one in cohort.exclude.values()]
@@ -153,7 +154,7 @@ def patient(chart: Chart, *, periods: bool) -> Patient:
     )
     found = Patient(
         person,
-        chart.index_date,
+        day_0,
         criteria=(*include, *exclude),
         left_at=None if all(passed) else passed.index(False) + 1,
         rules=rules,

@@ -89,8 +89,8 @@ def test_no_value_in_the_window_is_not_documented() -> None:
     assert column.status.tolist() == [1]
 
 
-def with_periods(*periods: tuple[str, str]) -> Records:
-    source = records(PEOPLE, [ADMITTED])
+def with_periods(*periods: tuple[str, str], events: tuple[Any, ...] = ()) -> Records:
+    source = records(PEOPLE, [ADMITTED, *events])
     import numpy as np
 
     assert isinstance(source.engine, DuckDB)
@@ -129,6 +129,26 @@ def test_an_index_date_outside_every_period_is_none() -> None:
 def test_follow_up_ends_with_the_period_that_holds_the_index_date() -> None:
     periods = (("2019-01-01", "2020-07-01"), ("2020-08-01", "2021-01-01"))
     assert build(study(), with_periods(*periods)).follow_up.tolist() == [30.0]
+
+
+def test_what_is_dated_after_the_watch_is_not_looked_at_but_for_a_death() -> None:
+    """The patient was watched to day 30, and again from day 61 on."""
+    periods = (("2019-01-01", "2020-07-01"), ("2020-08-01", "2021-01-01"))
+    late = (("p", "stroke", "2020-07-01"), ("p", "stroke", "2020-08-02"))
+    outcomes = {
+        "stroke": {"event": "stroke", "within": "1 year"},
+        "again": {"event": "stroke", "from": "31 days after", "within": "1 year"},
+        "death": {"event": "death", "within": "1 year"},
+    }
+    events = EVENTS | {"stroke": {"condition": "stroke"}}
+    source = with_periods(*periods, events=(*late, ("p", "death", "2020-09-01")))
+    found = build(study(events=events, outcomes=outcomes), source).outcomes
+    asked = {name: columns.event for name, columns in found.items()}
+    assert {name: int(event.count[0]) for name, event in asked.items() if event is not None} == {
+        "stroke": 1,
+        "again": 0,
+        "death": 1,
+    }
 
 
 def test_observed_is_unknown_where_the_records_do_not_say_since_when() -> None:

@@ -105,6 +105,48 @@ def test_who_has_no_observation_period_is_counted_and_cannot_be_in(tmp_path: Pat
     assert built(tmp_path / "cdm").patient.tolist() == [ANN, CAT]
 
 
+@pytest.mark.parametrize(
+    ("periods", "watched"),
+    [
+        ((("2019-01-01", "2019-06-30"), ("2019-07-01", "2020-06-30")), [("2019-01-01", 546)]),
+        ((("2019-01-01", "2019-06-30"), ("2019-07-02", "2020-06-30")), [("2019-07-02", 364)]),
+        # The second reaches over the third, and all that is after the death of 24 December is cut.
+        (
+            (
+                ("2018-01-01", "2019-03-01"),
+                ("2019-03-01", "2021-06-30"),
+                ("2020-02-01", "2020-03-01"),
+            ),
+            [("2018-01-01", 1088)],
+        ),
+        ((("2018-01-01", "2020-01-15"), ("2020-12-25", "2021-06-30")), []),
+    ],
+)
+def test_periods_with_no_day_between_are_one_and_end_at_a_death(
+    tmp_path: Path, periods: tuple[tuple[str, str], ...], watched: list[tuple[str, int]]
+) -> None:
+    cdm = small()
+    cdm["observation_period"] = [period(BOB, *one) for one in periods]
+    cdm["death"] = [{"person_id": BOB, "death_date": "2020-12-24"}]
+    source = opened(write(tmp_path / "cdm", cdm))
+    made = source.engine.query(
+        "SELECT CAST(start AS VARCHAR) AS since, DATE_DIFF('day', start, \"end\") AS days "
+        "FROM observation WHERE DATE '2020-02-01' BETWEEN start AND \"end\""
+    )
+    assert list(zip(made["since"], made["days"], strict=True)) == watched
+
+
+def test_who_has_the_index_event_after_dying_is_not_in(tmp_path: Path) -> None:
+    cdm = small()
+    cdm["death"] = [{"person_id": BOB, "death_date": "2020-01-31"}]
+    made = built(write(tmp_path / "cdm", cdm))
+    assert made.patient.tolist() == [ANN, CAT]
+    assert [note.text for note in made.notes if note.about == "first start"] == [
+        "1 patient had it on a day outside every period of observation in the records, and left at "
+        "that step."
+    ]
+
+
 def test_a_birthday_that_is_not_known_is_in_the_middle(tmp_path: Path) -> None:
     cdm = small()
     cdm["person"] = [

@@ -35,6 +35,7 @@ from casewise.protocol.model import (
 from casewise.protocol.resolve import (
     covariate_event,
     covariate_window,
+    deaths,
     duration_ends,
     outcome_window,
     recorded_for,
@@ -121,7 +122,14 @@ def explain(study: Study, records: Records, patient: str, file: str = "") -> Exp
     )
     if told["index_date"] is None:
         return made
-    asked = _Asked(study, records, known, rows, told["index_date"])
+    until = told["watched_until"] if records.periods else None
+    fatal = deaths(study)
+    seen = [
+        row
+        for row in rows
+        if until is None or row.date is None or row.date <= until.isoformat() or row.event in fatal
+    ]
+    asked = _Asked(study, records, known, tuple(seen), told["index_date"])
     return Explanation(**{**vars(made), "answers": tuple(asked.answers())})
 
 

@@ -15,6 +15,7 @@ from casewise.protocol.comparison import Comparison
 from casewise.protocol.event import Event
 from casewise.protocol.fields import ORDINALS
 from casewise.protocol.model import Study
+from casewise.protocol.resolve import deaths
 from casewise.protocol.time import Duration
 
 # A visit without a recorded end lasts on; this stands for its last day.
@@ -165,6 +166,20 @@ def event_rows(study: Study, event: str, table: str = "e") -> list[exp.Expressio
         is_wanted = sql.compared(column("value", table), wanted)
         conditions.append(sql.either([exp.Not(this=occurred), is_wanted]))
     return conditions
+
+
+def while_watched(study: Study) -> list[exp.Expression]:
+    """The condition on ``event AS e`` and ``base AS b`` of a row that is looked at: where the
+    records say until when a patient was watched, nothing later, but a death."""
+    start, until = column("start", "e"), column("watched_until", "b")
+    seen: list[exp.Expression] = [
+        exp.Is(this=start, expression=exp.null()),
+        exp.Is(this=until, expression=exp.null()),
+        exp.LTE(this=start.copy(), expression=until.copy()),
+    ]
+    fatal = [text(name) for name in deaths(study)]
+    seen += [exp.In(this=column("code", "e"), expressions=fatal)] if fatal else []
+    return [sql.either(seen)]
 
 
 def merged(rows: exp.Query, gap: Duration) -> exp.Query:

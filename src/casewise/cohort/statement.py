@@ -28,6 +28,7 @@ from casewise.cohort.occurrences import (
     taken,
     union_of,
     valued,
+    while_watched,
 )
 from casewise.cohort.sql import column, filtered, number, text
 from casewise.protocol.model import Study
@@ -80,6 +81,7 @@ class Statement:
         self._undated = records.undated
         self.lines = records.lines
         self._silence_is_no = records.silence_is_no
+        self._seen = while_watched(study) if records.periods else []
         self._names = Names()
         self._parts: dict[str, exp.Query] = {"base": base}
         self.anchors: dict[str, str] = {}
@@ -100,18 +102,15 @@ class Statement:
         unknown = "doubtful_ever" if _unbounded(window) else "doubtful"
         undated = "dateless" if _unbounded(window) else "undated"
 
-        def zero(name: str) -> exp.Expression:
-            return exp.Coalesce(this=column(name, table), expressions=[number(0)])
-
-        doubts = zero(unknown)
+        doubts = _or_zero(unknown, table)
         if sql.hangs_on_event(window):
-            doubts = exp.Add(this=doubts, expression=zero(f"{w}_doubt"))
+            doubts = exp.Add(this=doubts, expression=_or_zero(f"{w}_doubt", table))
         return Asked(
-            zero(f"{w}_count"),
+            _or_zero(f"{w}_count", table),
             column(f"{w}_first", table),
-            zero(undated),
+            _or_zero(undated, table),
             doubts,
-            zero("inapplicable"),
+            _or_zero("inapplicable", table),
         )
 
     def take(self, event: str, window: Window, which: str) -> exp.Expression:
@@ -129,9 +128,7 @@ class Statement:
         value = column(f"{w}_{which}_value", self._names("asked", event))
         if which != "total":
             return value
-        unvalued = exp.Coalesce(
-            this=column(f"{w}_unvalued", self._names("asked", event)), expressions=[number(0)]
-        )
+        unvalued = _or_zero(f"{w}_unvalued", self._names("asked", event))
         lacking = sql.either([asked.in_doubt, exp.GT(this=unvalued, expression=number(0))])
         total = exp.Coalesce(this=value, expressions=[number(0)])
         return sql.case((exp.Not(this=lacking), total))
@@ -150,11 +147,7 @@ class Statement:
             self._parts[f"{name}_of"] = rows
             self._parts[name] = days_taken(f"{name}_of", within)
             self._days.append(name)
-
-        def zero(column_: str) -> exp.Expression:
-            return exp.Coalesce(this=column(column_, name), expressions=[number(0)])
-
-        return zero("taken"), zero("doubt")
+        return _or_zero("taken", name), _or_zero("doubt", name)
 
     def _anchor_ends(self, window: Window) -> None:
         for end in (window.start, window.end):
@@ -290,7 +283,7 @@ class Statement:
             .join("base AS b", using="person")
             .where(exp.EQ(this=column("domain", "e"), expression=text("event")))
             .where(exp.In(this=column("code", "e"), expressions=names))
-            .where("NOT b.index_date IS NULL")
+            .where("NOT b.index_date IS NULL", *self._seen)
         )
 
     def _first(self, event: str, name: str, since: str = "") -> None:
@@ -400,7 +393,7 @@ class Statement:
             .from_("event AS e")
             .join("anchored AS b", using="person")
             .where(exp.EQ(this=column("domain", "e"), expression=text("covariate")))
-            .where(sql.either(wanted))
+            .where(sql.either(wanted), *self._seen)
         )
         return rows, self._pivot()
 
@@ -470,6 +463,10 @@ class Statement:
 
 def _is_one_of(covariates: list[str]) -> exp.Expression:
     return exp.In(this=column("code", "e"), expressions=[text(name) for name in covariates])
+
+
+def _or_zero(name: str, table: str) -> exp.Expression:
+    return exp.Coalesce(this=column(name, table), expressions=[number(0)])
 
 
 def _counted(condition: exp.Expression) -> exp.Expression:

@@ -74,7 +74,7 @@ def open_omop(tables: Tables, domains: Collection[str], latest: dt.date) -> RawR
     settle_ids(tables, ("person", "observation_period", *read))
     person, notes = tables.once(_people)
     tables.view("person", person)
-    watched, said = tables.once(_watched, latest)
+    watched, said = tables.once(_watched, latest, "death" in domains)
     tables.view("observation", watched)
     notes = [*notes, *said]
     there = {name: tables.once(_vocabulary, name) for name in VOCABULARY if tables.get(name)}
@@ -159,8 +159,13 @@ def _date(year: str, month: str, day: str) -> str:
     )
 
 
-def _watched(tables: Tables, latest: dt.date) -> tuple[str, list[Note]]:
-    """Observation periods, none beyond ``latest``."""
+_DEATH = ("death", "which the study's deaths need")
+_DIED = {"person_id": "", "death_date": "DATE"}
+
+
+def _watched(tables: Tables, latest: dt.date, to_death: bool) -> tuple[str, list[Note]]:
+    """Observation periods, none beyond ``latest`` or a death; those with no day between them are
+    one."""
     table = tables.get("observation_period")
     if table is None:
         text = "There is no table observation_period: nobody's follow-up is known."
@@ -170,16 +175,24 @@ def _watched(tables: Tables, latest: dt.date) -> tuple[str, list[Note]]:
     wanted = {"person_id": "", start: "DATE", end: "DATE"}
     relation = typed(tables, table, wanted, tuple(wanted))
     last = f"DATE '{latest}'"
-    view = (
-        f"SELECT person_id AS person, {start} AS start, "
-        f'LEAST(COALESCE({end}, {last}), {last}) AS "end" FROM {relation} '
-        f"WHERE ({end} IS NULL OR {start} <= {end}) AND {start} <= {last}"
+    until, died = last, ""
+    if to_death:
+        dead = typed(tables, tables.need(*_DEATH), _DIED, tuple(_DIED))
+        first = f"SELECT person_id AS who, MIN(death_date) AS died FROM {dead} GROUP BY person_id"
+        until = f"LEAST({last}, COALESCE(died, {last}))"
+        died = f"LEFT JOIN ({first}) AS d ON d.who = o.person_id "
+    periods = (
+        f"SELECT o.person_id AS person, {start} AS start, "
+        f'LEAST(COALESCE({end}, {last}), {until}) AS "end" '
+        f"FROM (SELECT * FROM {relation}) AS o {died}"
+        f"WHERE ({end} IS NULL OR {start} <= {end}) AND {start} <= {until}"
     )
     row = rows_of(
         tables.engine,
         f"SELECT COUNT(*) FILTER ({start} > {end}) AS backwards, COUNT(*) FILTER ({end} > {last}) "
         f"AS later, COUNT(*) FILTER ({end} IS NULL) AS open, (SELECT COUNT(*) FROM person AS p "
-        f"WHERE NOT EXISTS (SELECT 1 FROM ({view}) AS o WHERE o.person = p.person)) AS without "
+        f"WHERE NOT EXISTS (SELECT 1 FROM ({periods}) AS o WHERE o.person = p.person)) AS without, "
+        f"(SELECT COUNT(*) - COUNT(DISTINCT person) FROM ({periods}) AS o) AS more "
         f"FROM {relation}",
     )[0]
     said = {
@@ -199,7 +212,20 @@ def _watched(tables: Tables, latest: dt.date) -> tuple[str, list[Note]]:
     if row["without"]:
         text = f"{many(row['without'], 'patient has', 'patients have')} no observation period."
         notes.append(Note(kind="records", about="follow-up", text=text))
-    return view, notes
+    return _without_a_break(periods) if row["more"] else periods, notes
+
+
+def _without_a_break(periods: str) -> str:
+    """Periods with no day between them made one."""
+    order = 'OVER (PARTITION BY person ORDER BY start, "end"'
+    earlier = "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+    reached = f'SELECT *, MAX("end") {order} {earlier}) AS reach FROM ({periods}) AS p'
+    goes_on = "start <= reach + CAST(1 AS INTEGER)"
+    numbered = f"SELECT *, SUM(CASE WHEN {goes_on} THEN 0 ELSE 1 END) {order}) AS stretch "
+    return (
+        f'SELECT person, MIN(start) AS start, MAX("end") AS "end" '
+        f"FROM ({numbered} FROM ({reached}) AS r) AS s GROUP BY person, stretch"
+    )
 
 
 def _visits(tables: Tables, concepts: Collection[str]) -> str:
@@ -294,10 +320,10 @@ def _named(tables: Tables, relation: str, stem: str, naming: str, concepts: Coll
 
 def _deaths(tables: Tables) -> tuple[str, list[Note]]:
     """One death a patient, the earliest recorded."""
-    table = tables.need("death", "which the study's deaths need")
-    wanted = {"person_id": "", "death_date": "DATE", "cause_concept_id": "BIGINT"}
+    table = tables.need(*_DEATH)
+    wanted = _DIED | {"cause_concept_id": "BIGINT"}
     wanted |= {"cause_source_concept_id": "BIGINT", "cause_source_value": "VARCHAR"}
-    relation = typed(tables, table, wanted, ("person_id", "death_date"))
+    relation = typed(tables, table, wanted, tuple(_DIED))
     row = rows_of(
         tables.engine,
         f"SELECT COUNT(*) AS patients, COUNT(*) FILTER (n > 1) AS doubled, "

@@ -5,7 +5,7 @@ source has. ``casewise.records.binding`` then makes the canonical ``event`` view
 them, by its code lists.
 
 ``person``       one row a patient: birth, sex; ``age`` is null (it follows from birth)
-``observation``  from when until when the patient was watched; several rows a patient may overlap
+``observation``  from when until when the patient was watched; rows of a patient have days between
 ``visit``        id, person, start, end (null while it lasts), kind (one of ``VISITS``, or other)
 ``raw_event``    one row a record, as it was coded
 """
