@@ -146,11 +146,11 @@ def cohort_statement(study: Study, records: Records, *, whole: bool = False) -> 
     parts["asked"] = query
     parts["answered"] = (
         sqlglot.select(*(column(name, "b") for name in (*_KNOWN, *early)))
-        .select(*(column(name, "asked") for name in (*asked, *arms)))
-        .from_("everyone AS b")
-        .join("asked", using="person", join_type="left")
+        .select(*(column(name, "asked") for name in (*asked, *arms)), copy=False)
+        .from_("everyone AS b", copy=False)
+        .join("asked", using="person", join_type="left", copy=False)
     )
-    return with_parts(_assigned(study, parts), parts).sql("duckdb", pretty=True)
+    return with_parts(_assigned(study, parts), parts).sql("duckdb", pretty=True, copy=False)
 
 
 def _criteria(study: Study) -> dict[str, Criterion]:
@@ -215,8 +215,8 @@ def _assigned(study: Study, parts: Parts) -> exp.Select:
             exp.alias_(sql.case(*steps), "left_at"),
             exp.alias_(sql.case(*branches), "arm"),
         )
-        .from_("tallied")
-        .order_by("person")
+        .from_("tallied", copy=False)
+        .order_by("person", copy=False)
     )
 
 

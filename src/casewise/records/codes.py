@@ -20,7 +20,7 @@ import numpy as np
 from casewise.engine import Engine
 from casewise.errors import Problem, RecordsError
 from casewise.protocol.code_lists import Lists
-from casewise.protocol.codes import VOCABULARIES, Codes
+from casewise.protocol.codes import VOCABULARIES, CodeList, Codes
 from casewise.records.raw import RawRecords
 from casewise.results import Note
 
@@ -39,19 +39,23 @@ def resolve(
     Raises ``RecordsError`` where a list asks for descendants and nothing says what they are.
     """
     concepts = raw.concepts
-    _wanted(engine, {**lists, **(parts or {})})
+    every = {**lists, **(parts or {})}
+    _wanted(engine, every)
     nulls = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in _SET.items())
     engine.table("code_set", f"SELECT {nulls} WHERE FALSE")
     lacking = [name for name, codes in lists.items() if codes.descendants]
     if lacking and "concept_ancestor" not in concepts:
         raise RecordsError([_no_descendants(name) for name in lacking])
     notes: list[Note] = []
+    keys = {key for codes in every.values() for key in _keys(codes)}
     if "concept" in concepts:
-        _by_concept(engine, concepts)
+        excepting = any(codes.except_ is not None for codes in every.values())
+        _by_concept(engine, concepts, keys, excepting=excepting)
         notes += _unknown_children(lists, concepts)
-    else:
+    elif "omop" in keys:
         _by_number(engine)
-    _by_text(engine, raw.occurring, every="concept" not in concepts)
+    if keys & {"local"} or ("concept" not in concepts and keys - {"omop"}):
+        _by_text(engine, raw.occurring, every="concept" not in concepts)
     return tuple(notes)
 
 
@@ -113,6 +117,11 @@ def _wanted(engine: Engine, lists: Lists) -> None:
     engine.table("wanted_code", f"SELECT {capitals} FROM written_code")
 
 
+def _keys(codes: CodeList) -> set[str]:
+    """The vocabularies of a list, with those of what it leaves out."""
+    return {key for part in (codes, codes.except_) if part is not None for key, _ in _each(part)}
+
+
 def _each(codes: Codes) -> list[tuple[str, str]]:
     return [(key, code) for key, listed in codes.written().items() for code in listed]
 
@@ -132,21 +141,26 @@ def _add(engine: Engine, concepts: str) -> None:
     )
 
 
-def _by_concept(engine: Engine, concepts: Collection[str]) -> None:
-    """OMOP concepts: the codes' own, what they map to, and what lies under that."""
-    engine.table(
-        "code_seed",
-        f"""SELECT DISTINCT w.list, w.key, w.code, w.included, w.descendants,
+def _by_concept(
+    engine: Engine, concepts: Collection[str], keys: Collection[str], *, excepting: bool
+) -> None:
+    """OMOP concepts: the codes' own, what they map to, and what lies under that. ``keys`` are the
+    vocabularies of all lists, ``excepting`` whether one leaves something out: nothing is looked for
+    that none of them has."""
+    seeds = """SELECT w.list, w.key, w.code, w.included, w.descendants,
+            CAST(w.code AS BIGINT) AS concept,
+            COALESCE(c.standard_concept, CASE WHEN c.concept_id IS NULL THEN '?' ELSE '' END)
+                AS standard
+        FROM wanted_code AS w LEFT JOIN concept AS c ON c.concept_id = CAST(w.code AS BIGINT)
+        WHERE w.key = 'omop'"""
+    if set(keys) - {"omop", "local"}:
+        seeds = f"""SELECT DISTINCT w.list, w.key, w.code, w.included, w.descendants,
             c.concept_id AS concept, COALESCE(c.standard_concept, '') AS standard
         FROM wanted_code AS w JOIN concept AS c
         ON c.vocabulary_id = w.vocabulary AND {meets("c.concept_code")}
         WHERE w.key NOT IN ('omop', 'local')
-        UNION ALL
-        SELECT w.list, w.key, w.code, w.included, w.descendants, CAST(w.code AS BIGINT),
-            COALESCE(c.standard_concept, CASE WHEN c.concept_id IS NULL THEN '?' ELSE '' END)
-        FROM wanted_code AS w LEFT JOIN concept AS c ON c.concept_id = CAST(w.code AS BIGINT)
-        WHERE w.key = 'omop'""",
-    )
+        UNION ALL {seeds}"""
+    engine.table("code_seed", seeds)
     direct = """SELECT list, included, descendants, concept, FALSE AS mapped FROM code_seed
         WHERE standard IN ('S', 'C', '?')"""
     if "concept_relationship" in concepts:
@@ -161,25 +175,23 @@ def _by_concept(engine: Engine, concepts: Collection[str]) -> None:
         SELECT d.list, d.included, a.descendant_concept_id, d.mapped FROM direct AS d
         JOIN concept_ancestor AS a ON a.ancestor_concept_id = d.concept
         WHERE d.descendants OR NOT d.included"""
-    # An exception in another vocabulary does not undo what the list names itself.
-    _add(
-        engine,
-        f"""WITH direct AS ({direct}), reached AS ({reached})
-        SELECT DISTINCT list, 'standard' AS role, concept FROM reached AS r WHERE included
-        AND NOT EXISTS (SELECT 1 FROM reached AS x WHERE x.list = r.list
+    standard = f"""WITH direct AS ({direct}), reached AS ({reached})
+        SELECT DISTINCT list, 'standard' AS role, concept FROM reached AS r WHERE included"""
+    source = """SELECT DISTINCT list, 'source' AS role, concept FROM code_seed AS s
+        WHERE included AND standard <> 'S'"""
+    if excepting:
+        # An exception in another vocabulary does not undo what the list names itself.
+        standard += """ AND NOT EXISTS (SELECT 1 FROM reached AS x WHERE x.list = r.list
             AND x.concept = r.concept AND NOT x.included
             AND NOT (x.mapped AND EXISTS (SELECT 1 FROM direct AS d
-                WHERE d.list = x.list AND d.concept = x.concept AND d.included)))""",
-    )
-    _add(
-        engine,
-        """SELECT DISTINCT list, 'source' AS role, concept FROM code_seed AS s
-        WHERE included AND standard <> 'S' AND NOT EXISTS (SELECT 1 FROM code_seed AS x
+                WHERE d.list = x.list AND d.concept = x.concept AND d.included)))"""
+        source += """ AND NOT EXISTS (SELECT 1 FROM code_seed AS x
             WHERE x.list = s.list AND x.concept = s.concept AND NOT x.included)
         UNION
         SELECT DISTINCT list, 'not', concept FROM code_seed
-        WHERE NOT included AND standard <> 'S'""",
-    )
+        WHERE NOT included AND standard <> 'S'"""
+    _add(engine, standard)
+    _add(engine, source)
     if "concept_relationship" in concepts:
         _other_codes(engine)
 
@@ -216,8 +228,6 @@ def _by_number(engine: Engine) -> None:
 def _by_text(engine: Engine, occurring: str, *, every: bool) -> None:
     """The records' own codes; those of ``every`` vocabulary where there are no concepts."""
     these = "w.key <> 'omop'" if every else "w.key = 'local'"
-    if not len(engine.query(f"SELECT 1 AS one FROM wanted_code AS w WHERE {these} LIMIT 1")["one"]):
-        return
     found = f"SELECT DISTINCT vocabulary, code FROM {occurring} AS o WHERE code IS NOT NULL"
     engine.table("found_code", found)
     engine.append(

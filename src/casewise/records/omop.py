@@ -129,10 +129,10 @@ def _people(tables: Tables) -> tuple[str, list[Note]]:
         "COALESCE(month_of_birth, 7)",
         "COALESCE(day_of_birth, CASE WHEN month_of_birth IS NULL THEN 1 ELSE 15 END)",
     )
-    exact = "month_of_birth IS NULL OR day_of_birth IS NULL"
+    doubtful = "month_of_birth IS NULL OR day_of_birth IS NULL"
     view = (
         f"SELECT person_id AS person, "
-        f"CASE WHEN {exact} THEN COALESCE(birth_datetime, {born}) ELSE {born} END AS birth, "
+        f"COALESCE(CASE WHEN {doubtful} THEN birth_datetime END, {born}) AS birth, "
         f"CAST(NULL AS DOUBLE) AS age, CASE gender_concept_id WHEN 8507 THEN 'male' "
         f"WHEN 8532 THEN 'female' END AS sex FROM {relation}"
     )
