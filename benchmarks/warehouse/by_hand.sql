@@ -3,7 +3,7 @@
 -- no unit is checked, and nothing is counted that the dataset does not need.
 
 CREATE TEMP TABLE users AS
-SELECT x.person_id, x.day_0, x.arm, o.until, p.gender_concept_id,
+SELECT * FROM (SELECT x.person_id, x.day_0, x.arm, o.until, p.gender_concept_id,
   year(x.day_0) - p.year_of_birth - CASE WHEN (month(x.day_0), day(x.day_0))
     < (p.month_of_birth, p.day_of_birth) THEN 1 ELSE 0 END AS age
 FROM (SELECT person_id, MIN(drug_exposure_start_date) AS day_0,
@@ -13,8 +13,8 @@ FROM (SELECT person_id, MIN(drug_exposure_start_date) AS day_0,
 JOIN (SELECT person_id, observation_period_start_date AS since, observation_period_end_date AS until
   FROM '{omop}/observation_period.parquet') AS o
   ON o.person_id = x.person_id AND x.day_0 - 365 >= o.since AND x.day_0 <= o.until
-JOIN '{omop}/person.parquet' AS p ON p.person_id = x.person_id
-WHERE age BETWEEN 18 AND 90 AND x.day_0 BETWEEN DATE '2002-01-01' AND DATE '2018-12-31';
+JOIN '{omop}/person.parquet' AS p ON p.person_id = x.person_id) AS aged
+WHERE age BETWEEN 18 AND 90 AND day_0 BETWEEN DATE '2002-01-01' AND DATE '2018-12-31';
 
 CREATE TEMP TABLE conditions AS
 SELECT person_id,

@@ -47,6 +47,10 @@ class Engine(Protocol):
         """Add rows to a table made here; the columns are those of the table, in its order."""
         ...
 
+    def by(self, name: str, column: str) -> None:
+        """The rows of a table made here, which is whole now, will be asked for by ``column``."""
+        ...
+
     def load(
         self, name: str, columns: Mapping[str, NDArray[Any]], types: Mapping[str, str]
     ) -> None:

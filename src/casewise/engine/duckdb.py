@@ -73,6 +73,9 @@ class DuckDB:
     def append(self, name: str, select: str) -> None:
         self.execute(f'INSERT INTO "{name}" {select}')
 
+    def by(self, name: str, column: str) -> None:
+        """Each block of rows has the least and greatest value of its columns with it."""
+
     def close(self) -> None:
         self._connection.close()
 

@@ -120,6 +120,11 @@ class Postgres:
         self._run(f'INSERT INTO "{name}" {self._written(statement)}')
         self._run(f'ANALYZE "{name}"')
 
+    def by(self, name: str, column: str) -> None:
+        self._run(f'CREATE INDEX "{name}_by" ON "{name}" ("{column}")')
+        self._run(f'CLUSTER "{name}" USING "{name}_by"')
+        self._run(f'ANALYZE "{name}"')
+
     def load(
         self, name: str, columns: Mapping[str, NDArray[Any]], types: Mapping[str, str]
     ) -> None:

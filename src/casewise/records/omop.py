@@ -354,9 +354,11 @@ def _deaths(tables: Tables) -> tuple[str, list[Note]]:
         "source": "person_id",
     }
     selected = ", ".join(f'{sql} AS "{column}"' for column, sql in columns.items())
+    # What is constant stands outside: a planner does not see through a window.
     view = (
-        f"SELECT {selected} FROM {relation} QUALIFY ROW_NUMBER() OVER (PARTITION BY person_id "
-        f"ORDER BY death_date, COALESCE(cause_concept_id, 0) = 0, cause_concept_id) = 1"
+        f"SELECT {selected} FROM (SELECT * FROM {relation} QUALIFY ROW_NUMBER() OVER (PARTITION BY "
+        "person_id ORDER BY death_date, COALESCE(cause_concept_id, 0) = 0, cause_concept_id) = 1"
+        ") AS earliest"
     )
     return view, notes
 

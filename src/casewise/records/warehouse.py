@@ -173,6 +173,7 @@ def _match(engine: Engine, study: Study, site: WarehouseSite, made: Branches, ke
     )
     engine.table("candidate", f"SELECT DISTINCT person FROM ({rows})")
     match(engine, [pair for pair in made.numbers if pair not in first], "candidate", kept)
+    engine.by("matched", "use")
 
 
 def _found(
