@@ -69,6 +69,20 @@ class Cluster:
             self._session.stop()
             self._session = None
 
+    @contextmanager
+    def without_executors(self) -> Iterator[None]:
+        """The master and its workers run, and give no executor."""
+        context, jvm = self.session.sparkContext._jsc.sc(), self.session.sparkContext._jvm
+        nothing = jvm.PythonUtils.toScalaMap(jvm.java.util.HashMap())
+        ids = list(jvm.scala.jdk.javaapi.CollectionConverters.asJava(context.getExecutorIds()))
+        assert ids
+        assert context.requestTotalExecutors(0, 0, nothing)
+        context.killExecutors(jvm.PythonUtils.toSeq(ids))
+        try:
+            yield
+        finally:
+            context.requestTotalExecutors(len(ids), 0, nothing)
+
     def load(self, schema: str, cdm: Cdm) -> None:
         """The tables of a made-up CDM, as views: nobody has to write them."""
         import pyarrow as pa

@@ -89,26 +89,26 @@ def by_hand(address: str) -> tuple[dict[str, Any], list[tuple[float, str]]]:
 def casewise(address: str) -> tuple[dict[str, Any], list[tuple[float, str]]]:
     from casewise import cohort, records
     from casewise.protocol.reading import read
-    from casewise.records import places
+    from casewise.records import shared
 
     study, site = read(HERE / "study.yaml", HERE / "site.yaml")
     place = site.records.model_copy(update={"schema_": "bench"})
     statements: list[tuple[float, str]] = []
-    real = places.server_at
+    real = shared.server_at
 
     def watched(*given: Any) -> Any:
         engine = real(*given)
         noting(engine, statements)
         return engine
 
-    places.server_at = watched
+    shared.server_at = watched
     try:
         site = site.model_copy(update={"records": place})
         data = records.open(study, site, HERE, address, sources=False)
         with closing(data.engine):
             return columns_of(cohort.build(study, data)), statements
     finally:
-        places.server_at = real
+        shared.server_at = real
 
 
 def opened(address: str) -> Any:

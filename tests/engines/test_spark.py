@@ -104,6 +104,20 @@ def test_ctrl_c_while_spark_starts_leaves_no_process(spark: Cluster, files: Path
     assert sorted(path.name for path in files.iterdir()) == ["site.yaml", "study.yaml"]
 
 
+def test_a_cluster_without_executors_is_not_waited_for_without_end(
+    spark: Cluster, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one without workers, or whose workers have no room for an executor."""
+    from casewise.engine import spark_watch
+
+    spark.load("cdm", small())
+    monkeypatch.setattr(spark_watch, "TIMEOUT", "2s")
+    with spark.without_executors():
+        message = told(files, run(files, spark.address))
+    assert "Spark stopped: no executor did any of the work" in message
+    assert "spark.casewise.executorTimeout" in message
+
+
 def test_a_cluster_that_stops_between_two_steps(
     spark: Cluster, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

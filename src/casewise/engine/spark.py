@@ -25,6 +25,7 @@ from sqlglot import exp
 from casewise.engine.address import Address
 from casewise.engine.base import Columns, EngineError
 from casewise.engine.spark_sql import written
+from casewise.engine.spark_watch import SIGN, TIMEOUT, Watch
 from casewise.engine.steps import parsed, stepwise
 
 _CONNECT_SECONDS = 10
@@ -47,6 +48,8 @@ _MEANINGS = {
     "UNABLE_TO_ACQUIRE_MEMORY": "the executors have too little memory for so many joins at once; "
     "more spark.executor.memory or a smaller spark.buffer.pageSize (1m) helps",
     "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND": "an executor was lost, and with it the rows that it kept",
+    SIGN: "no executor did any of the work for as long as spark.casewise.executorTimeout says "
+    f"({TIMEOUT} where it is not set): the cluster has no worker, or none with room for one",
     "No space left on device": "a disk that Spark writes to (spark.local.dir) is full",
 }
 
@@ -68,6 +71,7 @@ class Spark:
             # A value that cannot be is an error, as on the other engines, and not a silent null.
             self._session.conf.set("spark.sql.ansi.enabled", "true")
             self._session.conf.set("spark.sql.session.timeZone", zone)
+            self._watch = Watch(whole.sparkContext)
 
     # -- what every engine does -----------------------------------------------------------------
 
@@ -89,6 +93,9 @@ class Spark:
         with _told(_STOPPED):
             self._name(name, [*self._kept.pop(name), self._rows(statement)])
 
+    def by(self, name: str, column: str) -> None:
+        """Rows in memory are passed over as fast as they are found by anything."""
+
     def load(
         self, name: str, columns: Mapping[str, NDArray[Any]], types: Mapping[str, str]
     ) -> None:
@@ -103,6 +110,7 @@ class Spark:
 
     def close(self) -> None:
         session, self._session = self._session, None
+        self._watch.close()
         if session is None or _ended(session):
             return
         with suppress(Py4JError, PySparkException, OSError):
