@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from casewise import analysis
+from casewise.analysis.run import run as analysed
 from casewise.cohort import Dataset, build
 from casewise.engine.duckdb import DuckDB
 from casewise.protocol.model import Study
@@ -128,7 +128,7 @@ PROVENANCE = Provenance(casewise="0", protocol_sha256="", site_sha256="")
 def run(protocol: Study, source: Records) -> Results:
     """The results of a protocol on records."""
     data = build(protocol, source)
-    return analysis.run(protocol, data, protocol="", notice="made up", provenance=PROVENANCE)
+    return analysed(protocol, data, protocol="", notice="made up", provenance=PROVENANCE)
 
 
 def dataset(protocol: Study, source: Records) -> Dataset:

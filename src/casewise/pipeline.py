@@ -399,7 +399,8 @@ def _analysed(
     tell: Progress,
     records: Given = None,
 ) -> tuple[Results, dict[str, str]]:
-    from casewise import analysis, cohort
+    from casewise import cohort
+    from casewise.analysis.run import run as analysed
     from casewise.protocol.late_treatment import at_landmark
 
     read = opened.sources  # hashed before the cohort is built: a file may be changed meanwhile
@@ -408,7 +409,7 @@ def _analysed(
     dataset = cohort.build(study, opened)
     opened.close()  # what follows may take long, and needs the engine no more
     tell("Comparing the arms")
-    results = analysis.run(
+    results = analysed(
         study,
         dataset,
         protocol=inputs.study_text,
@@ -441,7 +442,7 @@ def _reviewed(results: Results, inputs: Inputs, given: Given) -> Results:
 
     if not isinstance(inputs.site, Site) or inputs.site.records.review is None:
         return results
-    from casewise.records.opening import review_place
+    from casewise.records.charts import review_place
     from casewise.review.store import Store
     from casewise.review.summary import summary
 

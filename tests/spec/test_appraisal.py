@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import casewise
-from casewise import analysis
+from casewise.analysis.run import run as analysed
 from casewise.results import Provenance, Results, Threat
 from small_records import dataset, records, study
 
@@ -19,7 +19,7 @@ PROVENANCE = Provenance(casewise="0", protocol_sha256="", site_sha256="")
 
 def run(protocol: Any, source: Any) -> Results:
     data = dataset(protocol, source)
-    return analysis.run(protocol, data, protocol="", notice="", provenance=PROVENANCE)
+    return analysed(protocol, data, protocol="", notice="", provenance=PROVENANCE)
 
 
 def threats(results: Results) -> dict[str, Threat]:

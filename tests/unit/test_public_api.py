@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import casewise
 from casewise.results import Results
+from omop_support import STUDY, small, write
 from sample_results import sample
 
 HEAVY = (
@@ -58,9 +61,29 @@ except SystemExit:
 
 
 def test_a_study_without_adjustment_loads_no_optimizer() -> None:
-    found = loaded("import casewise.analysis")
+    found = loaded("import casewise.analysis.run")
     assert "scipy" in found
     assert not {"scipy.linalg", "scipy.optimize", "scipy.stats", "pandas", "sklearn"} & found
+
+
+@pytest.mark.parametrize("command", [["export", "meds"], ["run", "--dry-run"]])
+def test_who_is_in_is_found_without_statistics_and_without_a_report(
+    command: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "study.yaml").write_text(json.dumps(STUDY))
+    site = {"records": {"omop": str(write(tmp_path / "cdm", small()))}}
+    (tmp_path / "site.yaml").write_text(json.dumps(site))
+    out = ["--out", str(tmp_path / "made")] if command[0] == "export" else []
+    asked = [*command, str(tmp_path / "study.yaml"), "--site", str(tmp_path / "site.yaml"), *out]
+    found = loaded(f"""
+from casewise.cli import cli
+try:
+    cli({asked})
+except SystemExit as end:
+    assert not end.code
+""")
+    assert found <= {"duckdb", "numpy", "pydantic", "rich", "ruamel.yaml", "sqlglot"}
+    assert "duckdb" in found
 
 
 def test_every_name_of_the_api_exists_and_is_listed() -> None:

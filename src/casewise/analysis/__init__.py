@@ -1,5 +1,1 @@
-"""From the dataset to results: baseline, outcomes, harms, treatments."""
-
-from casewise.analysis.run import run
-
-__all__ = ["run"]
+"""From the dataset to results: baseline, outcomes, harms, treatments. Its step is ``run.run``."""
