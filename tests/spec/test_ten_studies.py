@@ -264,6 +264,8 @@ def test_10_a_registry_with_repeated_visits(tmp_path: Path) -> None:
     # a: 3 and, on day 90, 7; the 9 of day 91 is too late. d was never seen: no score is known.
     worst = values(results, "worst score in 90 days")
     assert worst == {"older drug": (7.0,), "newer drug": (2.0, 5.0)}
+    (shift,) = results.outcomes["worst score in 90 days"].estimates
+    assert (shift.value, shift.unit) == (3.5, "points")
     died = events(results, "death by 90 days")
     assert died == {"older drug": (0, 2), "newer drug": (1, 2)}
     cells = {row.name: row.overall for row in results.baseline}

@@ -69,7 +69,7 @@ def test_a_person_reads_the_picture_and_the_answers() -> None:
 def test_an_unknown_patient_is_an_error_that_names_nobody() -> None:
     done = invoke("explain", EXAMPLE, "made-up-99")
     assert (done.exit_code, done.stdout) == (11, "")
-    assert "no such patient" in done.stderr
+    assert ": there is no such patient" in done.stderr
     assert "made-up" not in done.stderr
 
 

@@ -98,8 +98,8 @@ def test_who_has_no_observation_period_is_counted_and_cannot_be_in(tmp_path: Pat
     ]
     source = opened(write(tmp_path / "cdm", cdm))
     assert notes(source) == [
-        "follow-up: 1 observation period has an end before its start, and was left out.",
-        "follow-up: 1 observation period has an end after 2022-01-01, and was cut there.",
+        "follow-up: 1 observation period has an end before its start: left out.",
+        "follow-up: 1 observation period has an end after 2022-01-01: cut there.",
         "follow-up: 2 patients have no observation period.",
     ]
     assert built(tmp_path / "cdm").patient.tolist() == [ANN, CAT]

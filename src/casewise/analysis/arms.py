@@ -16,7 +16,9 @@ class Compared(TypedDict):
     further_comparisons: tuple[results.Comparison, ...]
 
 
-_IN_DAYS = (*("Hodges-Lehmann shift", "mean difference", "difference in restricted mean time"),)
+_ON_THE_SCALE = (
+    *("Hodges-Lehmann shift", "mean difference", "difference in restricted mean time"),
+)
 Pair = tuple[TestResult, tuple[Estimate, ...]]
 
 
@@ -26,8 +28,11 @@ def masks(dataset: Dataset) -> Iterator[tuple[str, Bools]]:
         yield name, dataset.arm == number
 
 
-def against_comparator(dataset: Dataset, compare: Callable[[str, str], Pair]) -> Compared:
-    """``compare(arm, comparator)`` for every arm but the last, which is the comparator."""
+def against_comparator(
+    dataset: Dataset, compare: Callable[[str, str], Pair], unit: str = "days"
+) -> Compared:
+    """``compare(arm, comparator)`` for every arm but the last, which is the comparator. ``unit`` is
+    that of an estimate on the scale of what is compared."""
     *treated, comparator = dataset.arms
     made = []
     for arm in treated:
@@ -37,7 +42,7 @@ def against_comparator(dataset: Dataset, compare: Callable[[str, str], Pair]) ->
                 arm=arm,
                 comparator=comparator,
                 test=as_test(test),
-                estimates=tuple(as_estimate(one) for one in estimates),
+                estimates=tuple(as_estimate(one, unit) for one in estimates),
             )
         )
     return {
@@ -57,7 +62,7 @@ def as_test(test: TestResult) -> results.Test:
     )
 
 
-def as_estimate(estimate: Estimate) -> results.Estimate:
+def as_estimate(estimate: Estimate, unit: str = "days") -> results.Estimate:
     return results.Estimate(
         measure=estimate.measure,
         value=estimate.value,
@@ -65,7 +70,7 @@ def as_estimate(estimate: Estimate) -> results.Estimate:
         upper=estimate.upper,
         level=estimate.level,
         method=estimate.method,
-        unit="days" if estimate.measure in _IN_DAYS else "",
+        unit=unit if estimate.measure in _ON_THE_SCALE else "",
         reason=estimate.reason,
         lower_open=estimate.lower_open,
         upper_open=estimate.upper_open,

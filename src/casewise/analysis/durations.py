@@ -26,7 +26,8 @@ def duration(
     def compare(arm: str, comparator: str) -> Pair:
         return durations(study.analysis.tests, known[arm], known[comparator], level)
 
-    compared = against_comparator(dataset, compare)
+    unit = (outcome.unit or "") if outcome.take is not None else "days"
+    compared = against_comparator(dataset, compare, unit)
 
     return results.DurationOutcome(
         label=label(study, name),
@@ -34,7 +35,7 @@ def duration(
         text=text,
         competing=outcome.competing or "",
         number=outcome.kind == "number",
-        unit=outcome.unit if outcome.take is not None else "days",
+        unit=unit,
         arms=arms,
         footnotes=(
             *_footnotes(arms, outcome),

@@ -107,7 +107,9 @@ def explain(study: Study, records: Records, patient: str, file: str = "") -> Exp
     engine = records.engine
     known = f"CAST(person AS VARCHAR) = {text(patient).sql('duckdb')}"
     if not len(engine.query(f"SELECT 1 AS one FROM person WHERE {known}")["one"]):
-        raise RecordsError(Problem("there is no such patient in these records"))
+        raise RecordsError(
+            Problem("there is no such patient in these records", file or records.name)
+        )
     make_cohort(study, records, whole=True)
     told = _NO_INDEX | _first(engine.query(f"SELECT * FROM cohort WHERE {known}"))
     rows = _rows(records, known, told["index_date"], file)

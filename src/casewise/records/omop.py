@@ -196,9 +196,9 @@ def _watched(tables: Tables, latest: dt.date, to_death: bool) -> tuple[str, list
         f"FROM {relation}",
     )[0]
     said = {
-        "backwards": "{} an end before its start, and was left out.",
-        "later": f"{{}} an end after {latest}, and was cut there.",
-        "open": f"{{}} no end, and was taken to last until {latest}.",
+        "backwards": "{} an end before its start: left out.",
+        "later": f"{{}} an end after {latest}: cut there.",
+        "open": f"{{}} no end: taken to last until {latest}.",
     }
     notes = [
         Note(

@@ -89,7 +89,7 @@ def _codings(raw: RawRecords) -> str:
     code, name."""
     cases = " ".join(f"WHEN {quoted(d)} THEN {quoted(rows)}" for d, rows in raw.rows.items())
     source = f"CASE r.domain {cases} ELSE '' END || r.source" if cases else "r.source"
-    code, name, join = "COALESCE(r.code, CAST(r.concept AS VARCHAR))", "NULL", ""
+    code, name, join = "COALESCE(r.code, CAST(NULLIF(r.concept, 0) AS VARCHAR))", "NULL", ""
     vocabulary = "r.vocabulary"
     if raw.has_concepts:
         vocabulary, name = "c.vocabulary_id", "c.concept_name"
