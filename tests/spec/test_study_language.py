@@ -185,7 +185,7 @@ def test_an_arm_and_the_rest(written: str, meant: str) -> None:
         ),
         (
             "{count: stroke, within: 1 year}",
-            "Number of stroke, from day 0 to 1 year after day 0, both included.",
+            "How often stroke is recorded from day 0 to 1 year after day 0, both included.",
         ),
     ],
 )

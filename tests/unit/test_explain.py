@@ -127,4 +127,4 @@ def test_a_made_up_event_is_traced_to_the_rows_behind_it() -> None:
     told = {one.name: one for one in found.answers if one.kind == "outcome"}
     assert told["bad"].answer == "yes, on day 4"
     assert [row.event for row in told["bad"].rows] == ["stroke"]
-    assert (told["score"].answer, told["free"].answer) == ("3", "9")
+    assert (told["score"].answer, told["free"].answer) == ("3", "9 days")

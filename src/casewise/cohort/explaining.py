@@ -317,7 +317,7 @@ class _Asked:
                 asked = getattr(self.study, section)[name]
                 rows = self._outcome_rows(asked, columns, ends.get((kind, name), (None, None)))
                 sentence = self.words.get((kind, name), "")
-                yield Answer(kind, name, sentence, _outcome(columns), rows)  # type: ignore[arg-type]
+                yield Answer(kind, name, sentence, _outcome(columns, asked), rows)  # type: ignore[arg-type]
         for treatment in found["treatments"]:
             event = treatment_event(self.study, treatment.name)
             rows = self._within((event,), *ends["treatment", treatment.name])
@@ -442,13 +442,16 @@ def _happened(one: Happening) -> str:
     return "not applicable" if one.inapplicable[0] else "no"
 
 
-def _outcome(columns: OutcomeColumns) -> str:
+def _outcome(columns: OutcomeColumns, asked: Outcome | Harm) -> str:
     competing = ""
     if columns.competing is not None and not np.isnan(columns.competing.day[0]):
         competing = f"; the competing event on day {columns.competing.day[0]:g}"
     if len(columns.values):
         value = columns.values[0]
-        return NOT_SAID if np.isnan(value) else f"{value:g}"
+        unit = "days"
+        if isinstance(asked, Outcome) and asked.take is not None:
+            unit = asked.unit or ""
+        return NOT_SAID if np.isnan(value) else f"{value:g} {unit}".strip()
     if len(columns.starts):
         start, end = columns.starts[0], columns.ends[0]
         if np.isnan(end) or np.isnan(start):

@@ -109,7 +109,7 @@ def _meaning(study: Study, event: Event) -> str:
             kinds.append("death from any cause" if cause == "any cause" else f"death from {cause}")
         text = " with ".join([*kinds, *words.values()])
     if event.value is not None:
-        text += f" with a value of {_compared(event.value)}"
+        text += f" with a value of {_compared(event.value)} {event.unit or ''}".rstrip()
     if event.gap is not None:
         text += f", counted as one where no more than {event.gap} apart"
     if event.with_ is not None:
@@ -283,7 +283,7 @@ def _outcome(study: Study, outcome: Outcome) -> str:
     if outcome.take is not None:
         return _sentence(f"{_taken(outcome.take)} of {events} {_when(study, window)}")
     if outcome.count is not None:
-        return _sentence(f"Number of {events}, {_when(study, window)}")
+        return _sentence(f"How often {events} is recorded {_when(study, window)}")
     rule = {
         None: "patients lost before the end without the event are left out",
         "excluded": "patients lost before the end without the event are left out",
