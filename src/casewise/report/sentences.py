@@ -52,7 +52,8 @@ def _value(outcome: Outcome, arm: str, results: Results, style: Style) -> str:
     if isinstance(outcome, RankedOutcome):
         ranked = outcome.arms[arm]
         seen = [f"{event}, {style.count(n)}" for event, n in ranked.events.items()]
-        return f"{style.count(ranked.n)} {'patient' if ranked.n == 1 else 'patients'} compared ({'; '.join(seen)})"
+        patients = "patient" if ranked.n == 1 else "patients"
+        return f"{style.count(ranked.n)} {patients} compared ({'; '.join(seen)})"
     binary = outcome.arms[arm]
     if binary.n == 0:
         return "none known"
