@@ -15,7 +15,8 @@ from casewise.records.sql_text import rows_of
 ROWS = """(VALUES (1, 10, 5), (1, 20, CAST(NULL AS INTEGER)), (1, NULL, 9), (1, 30, 7), (1, 40, 3),
     (2, 10, NULL), (2, NULL, 1)) AS t(g, v, k)"""
 PICKED = f"""SELECT g, ARG_MAX(v, k) AS last, ARG_MIN(v, k) AS first,
-    ARG_MAX(v, k) FILTER (WHERE v < 30) AS small, ARG_MIN(v, (k, v)) AS both
+    ARG_MAX(v, k) FILTER (WHERE v < 30) AS small, ARG_MIN(v, (k, v)) AS least,
+    ARG_MAX(v, (k, v)) AS most
     FROM {ROWS} GROUP BY g ORDER BY g"""
 
 
