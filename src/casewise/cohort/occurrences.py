@@ -96,7 +96,10 @@ def placed(rows: exp.Query, other: Rows, holds: str) -> exp.Query:
     kept = [f"o.{name}" for name in _COLUMNS]
     return union_of(
         [
-            chosen(kept, f"({dated} AND {exists(met)}) OR o.status = 'not applicable'"),
+            # Two, and not one with OR: in that, Postgres looks through all of the other event's
+            # occurrences for each of this one's.
+            chosen(kept, f"{dated} AND {exists(met)}"),
+            chosen(kept, "o.status = 'not applicable'"),
             chosen(nothing, f"{dated} AND NOT {exists(met)} AND {exists(vague)}"),
             chosen(
                 nothing,

@@ -53,11 +53,12 @@ def _cases() -> list[str]:
 
 
 def _first_by(self: Any, picked: exp.Expression, wanted: str = "") -> str:
-    """ARG_MIN and ARG_MAX, of the values and keys that are known; of a tuple all are."""
+    """ARG_MIN and ARG_MAX, of the values and keys that are known. Of a tuple all are: what is not
+    known in it is greater than all that is."""
     value, key = picked.this, picked.expression
     keys = key.expressions if isinstance(key, exp.Tuple) else [key]
-    down = " DESC" if isinstance(picked, exp.ArgMax) else ""
-    order = ", ".join(f"{self.sql(one)}{down} NULLS LAST" for one in keys)
+    way = "DESC NULLS FIRST" if isinstance(picked, exp.ArgMax) else "NULLS LAST"
+    order = ", ".join(f"{self.sql(one)} {way}" for one in keys)
     known = f"{self.sql(value)} IS NOT NULL{wanted}"
     if not isinstance(key, exp.Tuple):
         known += f" AND {self.sql(key)} IS NOT NULL"

@@ -13,9 +13,12 @@ def written(statement: exp.Expression) -> str:
 
 
 def _first_by(self: Any, picked: exp.Expression, wanted: str = "") -> str:
-    """ARG_MIN and ARG_MAX, of the values that are known: MIN_BY would answer with an unknown."""
-    keys = picked.expression
-    key = self.func("STRUCT", *keys.expressions) if isinstance(keys, exp.Tuple) else self.sql(keys)
+    """ARG_MIN and ARG_MAX, of the values that are known: MIN_BY would answer with an unknown. What
+    is not known in a tuple is greater than all that is."""
+    key = self.sql(picked.expression)
+    if isinstance(picked.expression, exp.Tuple):
+        each = (self.sql(one) for one in picked.expression.expressions)
+        key = f"STRUCT({', '.join(f'{one} IS NULL, {one}' for one in each)})"
     name = "MAX_BY" if isinstance(picked, exp.ArgMax) else "MIN_BY"
     value = self.sql(picked.this)
     return f"{name}({value}, {key}) FILTER(WHERE {value} IS NOT NULL{wanted})"
