@@ -86,19 +86,19 @@ def test_rows_are_persons_visits_events_and_observation(tmp_path: Path) -> None:
     assert answer(engine, asked + "FROM raw_event ORDER BY source") == [
         (
             *("condition", "ICD10CM", "M33.1", DAY(2020, 1, 2), DAY(2020, 1, 5)),
-            *(None, None, None, "s1", "events.csv row 3"),
+            *(None, None, None, "s1", "events.csv row 4"),
         ),
         (
             *("measurement", "LOINC", "718-7", DAY(2020, 1, 3), None),
-            *(12.5, "g/dL", None, "s1", "events.csv row 4"),
+            *(12.5, "g/dL", None, "s1", "events.csv row 5"),
         ),
         (
             *("death", None, None, DAY(2021, 2, 3), None),
-            *(None, None, None, None, "events.csv row 6"),
+            *(None, None, None, None, "events.csv row 7"),
         ),
         (
             *("procedure", None, "P-1", DAY(2020, 5, 5), None),
-            *(None, None, "twice", None, "events.csv row 7"),
+            *(None, None, "twice", None, "events.csv row 8"),
         ),
     ]
     assert "Rows that end before they start: 1; their end was left out." in notes

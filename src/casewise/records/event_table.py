@@ -151,7 +151,8 @@ def _rows(cells: Cells) -> str:
 def _views(file: str, latest: str) -> list[str]:
     facts = f"domain IS NULL OR domain NOT IN ({_in(_FACTS)})"
     sexes = " ".join(f"WHEN {quoted(k)} THEN {quoted(v)}" for k, v in _SEXES.items())
-    row = f"{quoted(file + ' row ')} || row"
+    header = 0 if file.lower().endswith(".parquet") else 1  # a spreadsheet counts it too
+    row = f"{quoted(file + ' row ')} || (row + {header})"
     return [
         """CREATE OR REPLACE TABLE event_death AS SELECT person, min(start) AS day FROM event_row
             WHERE domain = 'death' GROUP BY person HAVING min(start) < max(start)""",
