@@ -56,7 +56,8 @@ class Findings:
 @dataclass(frozen=True)
 class Inputs:
     """A protocol and a site with their text, and the folder that record paths start from.
-    ``frozen`` is the protocol as it was frozen, where it was."""
+    ``frozen`` is the protocol as it was frozen, where it was. ``files`` are those that they stand
+    in, the site's first."""
 
     study: Study
     site: AnySite
@@ -64,6 +65,7 @@ class Inputs:
     site_text: str
     folder: Path
     frozen: Frozen | None = None
+    files: tuple[FilePath, ...] = ()
 
 
 def read(study: FilePath, site: FilePath) -> tuple[Study, AnySite]:
@@ -132,6 +134,7 @@ def check_codes(
     Raises ``ProtocolError`` for mistakes in the files, ``RecordsError`` where the site has a chart
     table, which has no codes, or the records cannot be read.
     """
+    from casewise.protocol.reading import placed
     from casewise.protocol.warehouse import WarehouseSite
     from casewise.records.code_check import check_codes
     from casewise.records.opening import open_warehouse
@@ -140,7 +143,8 @@ def check_codes(
     if not isinstance(inputs.site, WarehouseSite):
         raise RecordsError(Problem("a chart table has no codes to check; event records have"))
     there = open_warehouse(inputs.site, inputs.folder, records)
-    return check_codes(inputs.study, inputs.site, there)
+    found = check_codes(inputs.study, inputs.site, there)
+    return replace(found, problems=placed(found.problems, inputs.files))
 
 
 def run(
@@ -356,7 +360,8 @@ def _inputs(study: FilePath | Study, site: FilePath | AnySite) -> Inputs:
         from casewise.protocol.freezing import read_frozen
 
         frozen = read_frozen(Path(study))
-    return Inputs(read_study, read_site, _text(study), _text(site), folder, frozen)
+    files = tuple(one for one in (site, study) if isinstance(one, str | Path))
+    return Inputs(read_study, read_site, _text(study), _text(site), folder, frozen, files)
 
 
 def _text(given: FilePath | Study | AnySite) -> str:
@@ -379,11 +384,17 @@ def _opened(
     """The records, let go at the end. A database may stop at any time until then."""
     from casewise import records
     from casewise.engine import EngineError
+    from casewise.protocol.reading import placed
 
     adjust = inputs.study.analysis.adjust
     whole = whole or (adjust is not None and adjust.codes is not None)
     opened = records.open(
         inputs.study, inputs.site, inputs.folder, given, whole=whole, sources=sources
+    )
+    opened = replace(
+        opened,
+        errors=placed(opened.errors, inputs.files),
+        warnings=placed(opened.warnings, inputs.files),
     )
     with closing(opened):
         try:

@@ -92,6 +92,23 @@ def test_a_list_that_matches_nothing_names_the_nearest_codes(folder: Path) -> No
     assert "the nearest codes that occur: SNOMED 74474003 (Gastrointestinal" in done.stderr
 
 
+def test_a_list_that_matches_nothing_is_named_at_its_line_or_at_that_of_its_event(
+    folder: Path,
+) -> None:
+    done = checked(folder, {"omop": 999})
+    line = next(
+        number
+        for number, text in enumerate((folder / "study.yaml").read_text().splitlines(), start=1)
+        if text.strip() == "bleeding:"
+    )
+    assert f"study.yaml:{line}:3: the code list" in done.stderr
+    bound = {"records": {"omop": "cdm"}, "events": {"bleed": {"condition": {"omop": 999}}}}
+    with (folder / "site.yaml").open("w", encoding="utf-8") as file:
+        YAML(pure=True).dump(bound, file)
+    ran = CliRunner().invoke(cli, ["run", str(folder / "study.yaml"), "--dry-run"])
+    assert 'site.yaml:4:3: the code list "condition of bleed" matches no condition' in ran.stderr
+
+
 def test_what_the_list_excepts_or_matches_otherwise_is_not_left_out(folder: Path) -> None:
     excepted = {"omop": BLEED, "except": {"omop": DEEP_BLEED}}
     assert "Left out" not in checked(folder, excepted).stdout

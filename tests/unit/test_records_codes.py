@@ -156,16 +156,17 @@ ACCEPT = 'where that is right, write "accept: [codes without records]" in the si
 
 def test_a_list_that_matches_nothing_names_the_nearest_codes(tmp_path: Path) -> None:
     assert problems(tmp_path, {"icd10cm": "K92.8"}) == [
-        'the code list "bleeding" matches no condition in these records\n  the nearest codes that '
-        "occur: ICD10CM K92.2 (Gastrointestinal bleeding, unspecified), ICD10CM K92.1 (Melena), "
+        'codes > bleeding: the code list "bleeding" matches no condition in these records\n  the '
+        "nearest codes that occur: ICD10CM K92.2 (Gastrointestinal bleeding, unspecified), ICD10CM "
+        "K92.1 (Melena), "
         f"SNOMED 74474003 (Gastrointestinal bleeding); {ACCEPT}"
     ]
 
 
 def test_a_list_whose_codes_stand_elsewhere_names_the_place(tmp_path: Path) -> None:
     assert problems(tmp_path, {"omop": 100}) == [
-        'the code list "bleeding" matches no condition in these records; its codes stand under '
-        f"drug\n  {ACCEPT}"
+        'codes > bleeding: the code list "bleeding" matches no condition in these records; its '
+        f"codes stand under drug\n  {ACCEPT}"
     ]
 
 

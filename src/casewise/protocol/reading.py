@@ -111,6 +111,26 @@ def read_site(site: Path | str | AnySite, study: Study | None = None) -> AnySite
     return records.model
 
 
+def placed(problems: Iterable[Problem], files: Iterable[Path | str]) -> tuple[Problem, ...]:
+    """Those that say only what of the files they are of ("codes > stroke"), with the line that it
+    stands in; of several files the first that has it."""
+    waiting = [one for one in problems if not one.file and one.cell]
+    documents = [read_document(file) for file in files] if waiting else []
+    found = {one: _placed(one, documents) for one in waiting}
+    return tuple(found.get(one, one) for one in problems)
+
+
+def _placed(problem: Problem, documents: list[Document]) -> Problem:
+    own = tuple(problem.cell.split(" > "))
+    asks = own[-1].partition(" of ")[2]  # a list written in its place: "drug of the event's name"
+    for path in (own, own[:2], ("events", asks), ("baseline", asks)):
+        for document in documents:
+            if path in document.keys:
+                place = document.at(path, key=True)
+                return document.problem(place, problem.message, problem.hint)
+    return problem
+
+
 def _opened_site(given: Path | str | AnySite) -> _Read[Site] | _Read[WarehouseSite]:
     if isinstance(given, WarehouseSite):
         return _Read(given)

@@ -24,12 +24,18 @@ _EMPTY = {"and", "with", "without", "the", "for", "due", "disorder", "finding", 
 
 def nothing_found(engine: Engine, used: Usage, raw: RawRecords) -> Problem:
     """A list that matches no record of its domain: why, and what does occur."""
+    message, hint = _why_nothing(engine, used, raw)
+    return Problem(message, cell=f"codes > {used.list}", hint=f"{hint}{_accept()}")
+
+
+def _why_nothing(engine: Engine, used: Usage, raw: RawRecords) -> tuple[str, str]:
+    """What is the matter, and what would help, with a semicolon after it."""
     if occurs(engine, (used.list, used.domain), of_anybody=True):
         message = f'no {used.domain} of the code list "{used.list}" is of a person that the '
-        return Problem(f"{message}records have", hint=f"{_SAME_IDS}; {_accept()}")
+        return f"{message}records have", f"{_SAME_IDS}; "
     message = f'the code list "{used.list}" matches no {used.domain} in these records'
     if elsewhere := _elsewhere(engine, used):
-        return Problem(f"{message}; its codes stand under {elsewhere}", hint=_accept())
+        return f"{message}; its codes stand under {elsewhere}", ""
     if under := left_out(engine, used.list, used.domain, raw):
         listed = "; ".join(f"{code}, {n:,} records" for code, n in under[:_SHOWN])
         more = f"; and {len(under) - _SHOWN} more" if len(under) > _SHOWN else ""
@@ -37,12 +43,11 @@ def nothing_found(engine: Engine, used: Usage, raw: RawRecords) -> Problem:
         if "concept_ancestor" in raw.concepts:
             way = '"descendants: yes"'
         hint = f"codes under its own occur: {listed}{more}; {way} takes them in"
-        return Problem(message, hint=f"{hint}; {_accept()}")
+        return message, f"{hint}; "
     if raw.has_concepts and (concept := _as_concept(engine, used.list)):
-        return Problem(message, hint=f"{concept}; {_accept()}")
+        return message, f"{concept}; "
     near = nearest_codes(engine, used.list, used.domain, raw)
-    hint = f"the nearest codes that occur: {', '.join(near)}; " if near else ""
-    return Problem(message, hint=hint + _accept())
+    return message, f"the nearest codes that occur: {', '.join(near)}; " if near else ""
 
 
 def _accept() -> str:
