@@ -74,7 +74,6 @@ def _counted(engine: Engine, study: Study, site: WarehouseSite, warehouse: Wareh
     apart = [(one, domain) for name, domain in asked for one in alone[name]]
     prepare(engine, [*asked, *apart])
     match(engine, [*asked, *apart])
-    engine.by("matched", "use")
     used = usage(engine, [*asked, *apart], warehouse.latest, patients=True)
     names = _names(engine, raw)
     found = [

@@ -312,7 +312,8 @@ def _named(tables: Tables, relation: str, stem: str, naming: str, concepts: Coll
     rows = rows_of(
         tables.engine,
         f"SELECT concept_id, {naming} AS name FROM concept WHERE concept_id IN "
-        f"(SELECT {column} FROM {relation} WHERE {column} <> 0) AND {naming} IS NOT NULL",
+        f"(SELECT DISTINCT {column} FROM {relation} WHERE {column} <> 0) "
+        f"AND {naming} IS NOT NULL",
     )
     cases = " ".join(f"WHEN {row['concept_id']} THEN {quoted(row['name'])}" for row in rows)
     return f"COALESCE({own}, CASE {column} {cases} END)" if cases else own
