@@ -101,7 +101,7 @@ def test_rows_are_persons_visits_events_and_observation(tmp_path: Path) -> None:
             *(None, None, "twice", None, "events.csv row 8"),
         ),
     ]
-    assert "Rows that end before they start: 1; their end was left out." in notes
+    assert "Rows that end before they start: 1; they were taken to last one day." in notes
     assert (
         "Rows of a vocabulary that is not known: 1; their codes are local ones. It is "
         in "".join(notes)

@@ -474,3 +474,13 @@ def test_odd_shapes_are_nothing_and_never_a_crash(tmp_path: Path) -> None:
     )
     assert found.events("source, code") == []
     assert found.values("SELECT count(*) FROM person") == [1]
+
+
+def test_a_visit_that_ends_before_it_starts_is_one_of_a_day(tmp_path: Path) -> None:
+    backwards = {"start": "2020-03-09", "end": "2020-03-01"}
+    stay = of("Encounter", "e1", status="finished", period=backwards) | {"class": {"code": "IMP"}}
+    found = opened(tmp_path, patient(), stay)
+    assert found.rows('SELECT start, "end" FROM visit') == [
+        {"start": dt.date(2020, 3, 9), "end": dt.date(2020, 3, 9)}
+    ]
+    assert "Encounter: 1 end before they start; they were taken to last one day." in found.notes

@@ -234,7 +234,8 @@ def retyped(folder: Path, sql: str) -> Path:
 def test_records_of_strangers_alone_are_no_quiet_zero(tmp_path: Path) -> None:
     source = opened(retyped(tmp_path, "'p' || person_id"))
     assert [str(error) for error in source.errors] == [
-        'no condition of the code list "bleeding" is of a person that the records have\n'
+        'codes > bleeding: no condition of the code list "bleeding" is of a person that the '
+        "records have\n"
         "  perhaps the ids of persons are written in two ways; where that is right, write "
         '"accept: [codes without records]" in the site file'
     ]

@@ -194,6 +194,22 @@ def test_a_visit_is_its_start_and_one_that_lasts_has_no_end(tmp_path: Path) -> N
     assert len(events(source, "any contact")) == 4
 
 
+def test_visits_that_cannot_be_as_they_are_recorded_are_told(tmp_path: Path) -> None:
+    cdm, study = visits()
+    cdm["visit_occurrence"] += [
+        visit(BOB, 16, "2020-09-01", "2020-08-01"),
+        visit(BOB, 17, "2021-03-01", "2021-03-02"),
+    ]
+    source = opened(write(tmp_path / "cdm", cdm), study)
+    assert notes(source)[0] == (
+        "visits: Of 7 visits: 1 dated after 2022-01-01, left out; 1 with an end before the start, "
+        "taken to last one day; 1 without an end though the patient has a later one, taken to last "
+        "on."
+    )
+    ends = [str(end) for _, end in events(source, "stay", 'person, "end"')]
+    assert ends.count("2020-09-01") == 1
+
+
 def test_a_condition_in_a_visit_is_the_visit_once(tmp_path: Path) -> None:
     cdm, study = visits()
     source = opened(write(tmp_path / "cdm", cdm), study)

@@ -140,7 +140,9 @@ def _rows(cells: Cells) -> str:
     return f"""SELECT row, {cells.id("patient")} AS person, {_domain(cells)} AS domain,
         {_vocabulary(cells)} AS vocabulary, {cells.text("code")} AS code,
         {cells.date("time")} AS start,
-        CASE WHEN {cells.date("end")} >= {cells.date("time")} THEN {cells.date("end")} END AS "end",
+        CASE WHEN {cells.date("end")} >= {cells.date("time")} THEN {cells.date("end")}
+            WHEN {cells.date("end")} IS NOT NULL AND {_domain(cells)} = 'visit'
+            THEN {cells.date("time")} END AS "end",
         coalesce({cells.date("end")} < {cells.date("time")}, FALSE) AS reversed,
         {cells.number("value")} AS value, {cells.text("unit")} AS unit,
         {cells.text("text")} AS text, {cells.text("visit")} AS visit,
@@ -201,7 +203,7 @@ def _notes(engine: DuckDB, file: str) -> list[Note]:
     )[0]
     said = {
         "undated": "Rows without a time: {}; that it happened is known, not when.",
-        "reversed": "Rows that end before they start: {}; their end was left out.",
+        "reversed": "Rows that end before they start: {}; they were taken to last one day.",
         "uncoded": "Rows without a code, left out: {}.",
         "local": "Rows of a vocabulary that is not known: {}; their codes are local ones.",
     }

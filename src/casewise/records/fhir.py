@@ -116,8 +116,8 @@ def _visits(engine: DuckDB, export: Export, notes: list[Note]) -> list[Problem]:
     refused = f"coalesce(status, '') IN ({', '.join(quoted(s) for s in VISITS_REFUSED)})"
     engine.execute(f"""CREATE OR REPLACE TABLE visit AS
         SELECT r.id, p.id AS person, fhir_first_day(start) AS start,
-            CASE WHEN fhir_last_day_of(ending) >= fhir_first_day(start)
-                THEN fhir_last_day_of(ending) END AS "end", kind
+            CASE WHEN ending IS NOT NULL
+                THEN greatest(fhir_last_day_of(ending), fhir_first_day(start)) END AS "end", kind
         FROM fhir_record AS r JOIN fhir_patient_key AS p ON r.patient = p.key
         WHERE NOT {refused} AND start IS NOT NULL""")
     notes += fhir_notes.of_visits(engine, refused)

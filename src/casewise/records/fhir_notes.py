@@ -71,7 +71,7 @@ def of_visits(engine: DuckDB, refused: str) -> list[Note]:
         "refused": "{} planned, cancelled or entered in error were left out.",
         "astray": "{} of patients who are not in the export were left out.",
         "undated": "{} without a start were left out.",
-        "reversed": "{} end before they start; their end was left out.",
+        "reversed": "{} end before they start; they were taken to last one day.",
         "partial": _PARTIAL,
     }
     return _said("Encounter", found, said)

@@ -82,7 +82,10 @@ def open_omop(tables: Tables, domains: Collection[str], latest: dt.date) -> RawR
     for name, select in there.items():
         if select:
             tables.view(name, select)
-    visit = tables.once(_visits, concepts) if "visit" in domains else _no_rows(tables, VISIT)
+    visit = _no_rows(tables, VISIT)
+    if "visit" in domains:
+        visit, said = tables.once(_visits, concepts, latest)
+        notes += said
     tables.view("visit", visit)
     coded = [n for n in DOMAINS if n in domains or (every and tables.get(DOMAINS[n].table))]
     views = [tables.once(_domain, name, concepts) for name in coded]
@@ -228,7 +231,8 @@ def _without_a_break(periods: str) -> str:
     )
 
 
-def _visits(tables: Tables, concepts: Collection[str]) -> str:
+def _visits(tables: Tables, concepts: Collection[str], latest: dt.date) -> tuple[str, list[Note]]:
+    """A visit with an end before its start has ended: it is taken for one of a day."""
     table = tables.need("visit_occurrence", "which the study's visits need")
     ids = ("visit_occurrence_id", "person_id")
     dates = ("visit_start_date", "visit_end_date")
@@ -245,11 +249,39 @@ def _visits(tables: Tables, concepts: Collection[str]) -> str:
         )
         kinds = {row["kind"]: VISIT_KINDS[row["above"]] for row in rows} | kinds
     cases = " ".join(f"WHEN {concept} THEN {quoted(kind)}" for concept, kind in kinds.items())
-    return (
-        f"SELECT visit_occurrence_id AS id, person_id AS person, "
-        f'visit_start_date AS start, visit_end_date AS "end", '
+    start, end = dates
+    select = (
+        f"SELECT visit_occurrence_id AS id, person_id AS person, {start} AS start, "
+        f'CASE WHEN {end} < {start} THEN {start} ELSE {end} END AS "end", '
         f"CASE visit_concept_id {cases} ELSE 'other' END AS kind FROM {relation}"
     )
+    return select, _odd_visits(tables, relation, latest)
+
+
+def _odd_visits(tables: Tables, relation: str, latest: dt.date) -> list[Note]:
+    """Visits that cannot be as they are recorded. One without an end goes on, unless the patient
+    has a later one."""
+    start, end, day = "visit_start_date", "visit_end_date", f"DATE '{latest}'"
+    row = rows_of(
+        tables.engine,
+        f"SELECT COUNT(*) AS n, COUNT(*) FILTER ({start} > {day}) AS later, COUNT(*) FILTER "
+        f"({end} < {start}) AS backwards, COUNT(*) FILTER ({end} IS NULL) AS open FROM {relation}",
+    )[0]
+    if row["open"]:
+        row |= rows_of(
+            tables.engine,
+            f"SELECT COUNT(*) AS open FROM (SELECT * FROM {relation}) AS o WHERE {end} IS NULL "
+            f"AND EXISTS (SELECT 1 FROM (SELECT * FROM {relation}) AS l WHERE l.person_id = "
+            f"o.person_id AND l.{start} > o.{start} AND l.{start} <= {day})",
+        )[0]
+    said = {
+        "later": f"dated after {latest}, left out",
+        "backwards": "with an end before the start, taken to last one day",
+        "open": "without an end though the patient has a later one, taken to last on",
+    }
+    parts = [f"{row[key]:,} {text}" for key, text in said.items() if row[key]]
+    text = f"Of {many(row['n'], 'visit')}: {'; '.join(parts)}."
+    return [Note(kind="records", about="visits", text=text)] if parts else []
 
 
 def _domain(tables: Tables, name: str, concepts: Collection[str]) -> str:
