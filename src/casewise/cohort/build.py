@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import takewhile
 from typing import Any
@@ -128,29 +129,40 @@ def cohort_statement(study: Study, records: Records, *, whole: bool = False) -> 
     early = {name: criteria[name] for name in first}
     parts: Parts = people(study, periods=records.periods)
     parts["everyone"] = _early(Statement(study, records, parts["known"]), early)
-    stays = [f"COALESCE({name}, FALSE)" for name in early if name.startswith("include")]
-    stays += [f"NOT COALESCE({name}, FALSE)" for name in early if name.startswith("exclude")]
-    reached = sqlglot.select("*").from_("everyone").where("NOT index_date IS NULL", *stays)
-    statement = Statement(study, records, reached)
-    asked = {
-        name: condition(statement, criterion, BEFORE_INDEX)
-        for name, criterion in criteria.items()
-        if name not in early
-    }
-    arms = {
-        f"arm_{n}": exp.null() if rule == "otherwise" else condition(statement, rule, AFTER_INDEX)
-        for n, rule in enumerate(study.arms.values(), start=1)
-    }
-    query, more = statement.answered({"person": column("person", "b"), **asked, **arms})
-    parts |= more
-    parts["asked"] = query
-    parts["answered"] = (
-        sqlglot.select(*(column(name, "b") for name in (*_KNOWN, *early)))
-        .select(*(column(name, "asked") for name in (*asked, *arms)), copy=False)
-        .from_("everyone AS b", copy=False)
-        .join("asked", using="person", join_type="left", copy=False)
-    )
+    stays: list[exp.Expression] = [sql.is_known(column("index_date"))]
+    for name in early:
+        holds = exp.Coalesce(this=column(name), expressions=[exp.false()])
+        stays.append(holds if name.startswith("include") else exp.Not(this=holds))
+    late = {name: criterion for name, criterion in criteria.items() if name not in early}
+    rules = {f"arm_{n}": rule for n, rule in enumerate(study.arms.values(), start=1)}
+    known = sqlglot.select(*(column(name, "b") for name in (*_KNOWN, *early)))
+    known = known.from_("everyone AS b", copy=False)
+    if not late and all(rule == "otherwise" or _is_early(rule) for rule in rules.values()):
+        statement = Statement(study, records, parts["everyone"])
+        for name, arm in _arms(statement, rules).items():
+            answer = sql.case((sql.every([one.copy() for one in stays]), arm))
+            known = known.select(exp.alias_(answer, name), copy=False)
+        parts["answered"] = known
+    else:
+        reached = sqlglot.select("*").from_("everyone", copy=False).where(*stays, copy=False)
+        statement = Statement(study, records, reached)
+        asked = {name: condition(statement, one, BEFORE_INDEX) for name, one in late.items()}
+        asked |= _arms(statement, rules)
+        query, more = statement.answered({"person": column("person", "b"), **asked})
+        parts |= more
+        parts["asked"] = query
+        parts["answered"] = known.select(
+            *(column(name, "asked") for name in asked), copy=False
+        ).join("asked", using="person", join_type="left", copy=False)
     return with_parts(_assigned(study, parts), parts).sql("duckdb", pretty=True, copy=False)
+
+
+def _arms(statement: Statement, rules: Mapping[str, Criterion | str]) -> dict[str, exp.Expression]:
+    """Whether each rule of an arm holds; of ``otherwise``, nothing yet."""
+    return {
+        name: condition(statement, rule, AFTER_INDEX) if isinstance(rule, Criterion) else exp.null()
+        for name, rule in rules.items()
+    }
 
 
 def _criteria(study: Study) -> dict[str, Criterion]:

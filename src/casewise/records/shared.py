@@ -39,6 +39,7 @@ class Warehouse:
         self._engine: DuckDB | None = None
         self._known: Known | None = None
         self._raw: RawRecords | None = None
+        self._periods: bool | None = None
         if isinstance(place, Path):
             with self._told():
                 self._engine = DuckDB(self._zone, shared=shared)
@@ -70,6 +71,12 @@ class Warehouse:
         if self._raw is None:
             self._raw = self._read()
         return self._raw
+
+    def periods(self, engine: Engine) -> bool:
+        """Whether the records say from when on anybody was watched."""
+        if self._periods is None:
+            self._periods = bool(len(engine.query(_PERIODS)["one"]))
+        return self._periods
 
     def _read(self) -> RawRecords:
         """The raw views of all that there is, where they do not hang on what a study asks for."""
@@ -138,6 +145,7 @@ def _kind(source: EventSource) -> dict[str, object]:
     return source.model_dump(exclude={"omop", "fhir", "meds", "table"}) | {"kind": source.kind}
 
 
+_PERIODS = "SELECT 1 AS one FROM observation WHERE start IS NOT NULL LIMIT 1"
 _AGAIN = "open them with this site file"
 
 

@@ -21,8 +21,6 @@ from casewise.records.shared import Warehouse
 from casewise.records.sql_text import quoted
 from casewise.results import Note
 
-_PERIODS = "SELECT 1 AS one FROM observation WHERE start IS NOT NULL LIMIT 1"
-
 
 def open_events(
     study: Study,
@@ -74,7 +72,7 @@ def _opened(
         notes=(*notes, *found, *in_units),
         errors=(*mixed, *(() if accepted else empty)),
         warnings=tuple(empty) if accepted else (),
-        periods=bool(len(engine.query(_PERIODS)["one"])),
+        periods=warehouse.periods(engine),
         silence_is_no=True,
         lines=_lines(study, site),
         name=warehouse.name,
@@ -189,9 +187,16 @@ def _found(
     empty: list[Problem] = []
     for pair, used in usage(engine, pairs(study, site), latest).items():
         notes += oddities(used, latest, in_visit=pair in visits)
-        needed = pair != (ANY_CAUSE, "death") or occurs(engine, pair, of_anybody=True)
-        if used.records == used.strangers and needed and not occurs(engine, pair):
+        if used.records == used.strangers and _is_missed(engine, pair):
             empty.append(nothing_found(engine, used, raw))
             text = f"No {used.domain} of this code list is in the records."
             notes.append(Note(kind="limit", about=used.list, text=text))
     return notes, empty
+
+
+def _is_missed(engine: Engine, pair: tuple[str, str]) -> bool:
+    """Whether no person of the records has what a list means. Records without any death are not
+    records without a death of these persons."""
+    if occurs(engine, pair):
+        return False
+    return pair != (ANY_CAUSE, "death") or occurs(engine, pair, of_anybody=True)
