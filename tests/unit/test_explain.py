@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from casewise.cli import cli
 from casewise.cohort.explaining import Explanation, explain
+from omop_support import BOB, DAN, STUDY, small, write
 from small_records import EVENTS, records, study
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "plasma_exchange" / "study.yaml"
@@ -114,6 +115,18 @@ def test_why_a_patient_is_out_and_which_part_of_the_criterion_says_so() -> None:
 def test_a_patient_without_a_day_0_is_explained_too() -> None:
     found = made("none")
     assert (found.index_date, found.left_at, found.answers) == (None, "first admission", ())
+
+
+def test_who_had_the_index_event_while_nobody_watched_is_told_so(tmp_path: Path) -> None:
+    cdm = small()
+    cdm["death"] = [{"person_id": BOB, "death_date": "2020-01-31"}]
+    write(tmp_path / "cdm", cdm)
+    for name, data in (("study", STUDY), ("site", {"records": {"omop": "cdm"}})):
+        (tmp_path / f"{name}.yaml").write_text(json.dumps(data), encoding="utf-8")
+    text = invoke("explain", tmp_path / "study.yaml", str(BOB)).stdout
+    assert "no day 0 (first start on a day that the patient was watched)" in text
+    text = invoke("explain", tmp_path / "study.yaml", str(DAN)).stdout
+    assert "no day 0 (first start)." in text
 
 
 def test_a_made_up_event_is_traced_to_the_rows_behind_it() -> None:

@@ -84,7 +84,8 @@ def _outcome(found: Explanation) -> str:
     since, until = found.watched
     watched = f" Watched {f'from {since} ' if since else ''}until {until}." if until else ""
     if found.index_date is None:
-        return f"Not in the study: no day 0 ({found.left_at}).{watched}"
+        why = " on a day that the patient was watched" if found.unwatched else ""
+        return f"Not in the study: no day 0 ({found.left_at}{why}).{watched}"
     day = f"Day 0 is {found.index_date}.{watched}"
     if found.left_at:
         return f'{day} Not in the study: left at the criterion "{found.left_at}".'
@@ -97,7 +98,7 @@ def _picture(rows: tuple[Row, ...]) -> list[str]:
     """Each event in a line of its own, from the first day on record to the last."""
     dated = [row for row in rows if row.day is not None]
     if not dated:
-        return ["No row has a date that can be drawn."]
+        return ["Without a day 0, or a row with a date, there is nothing to draw."]
     days = [day for row in dated for day in (row.day or 0, _end(row))] + [0]
     first, last = min(days), max(days)
     scale = max(last - first, 1) / (WIDTH - 1)

@@ -83,7 +83,7 @@ class Answer:
 class Explanation:
     """``left_at`` names the step that the patient did not pass, ``arm`` the arm; both are empty
     where there is none. ``watched`` is from when until when, as far as the records say. ``answers``
-    are empty for who has no index date."""
+    are empty for who has no index date; ``unwatched`` says that nobody watched on what would be."""
 
     patient: str
     title: str
@@ -93,11 +93,12 @@ class Explanation:
     watched: tuple[str | None, str | None]
     timeline: tuple[Row, ...]
     answers: tuple[Answer, ...] = field(default=())
+    unwatched: bool = False
 
 
 # Of a patient without the index event, who is not in the table of the cohort.
 _NO_INDEX = {"index_date": None, "left_at": 0, "arm": None}
-_NO_INDEX |= {"watched_since": None, "watched_until": None}
+_NO_INDEX |= {"watched_since": None, "watched_until": None, "unwatched": False}
 
 
 def explain(study: Study, records: Records, patient: str, file: str = "") -> Explanation:
@@ -121,6 +122,7 @@ def explain(study: Study, records: Records, patient: str, file: str = "") -> Exp
         arm="" if told["arm"] is None else list(study.arms)[told["arm"]],
         watched=(_iso(told["watched_since"]), _iso(told["watched_until"])),
         timeline=rows,
+        unwatched=bool(told["unwatched"]),
     )
     if told["index_date"] is None:
         return made
