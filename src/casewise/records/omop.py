@@ -73,9 +73,9 @@ def open_omop(tables: Tables, domains: Collection[str], latest: dt.date) -> RawR
     read += ["episode", "episode_event"] if LINE in domains else []
     settle_ids(tables, ("person", "observation_period", *read))
     person, notes = tables.once(_people)
-    tables.view("person", person)
+    tables.view("person", person, everybody=True)
     watched, said = tables.once(_watched, latest, "death" in domains)
-    tables.view("observation", watched)
+    tables.view("observation", watched, everybody=True)
     notes = [*notes, *said]
     there = {name: tables.once(_vocabulary, name) for name in VOCABULARY if tables.get(name)}
     concepts = frozenset(name for name, select in there.items() if select)

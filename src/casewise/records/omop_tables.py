@@ -79,10 +79,12 @@ class Place(Protocol):
 @dataclass
 class Known:
     """What is known of a CDM once a study looked at it: where the tables are, what each is, what
-    was ``made`` of them and checked, and the ``views`` that stand on ``engine``."""
+    was ``made`` of them and checked, and the ``views`` that stand on ``engine``, which many studies
+    have in common where it is ``shared``."""
 
     engine: Engine
     place: Place
+    shared: bool = False
     looked: dict[str, Table | None] = field(default_factory=dict)
     made: dict[tuple[object, ...], tuple[Any, bool]] = field(default_factory=dict)
     views: dict[str, str] = field(default_factory=dict)
@@ -124,11 +126,13 @@ class Tables:
         self.moments = self.moments or moments
         return cast(T, answer)
 
-    def view(self, name: str, select: str) -> None:
-        """Name ``select`` for all studies, or for this one where another stands there already."""
+    def view(self, name: str, select: str, *, everybody: bool = False) -> None:
+        """Name ``select`` for all studies, or for this one where another stands there already. Of
+        ``everybody``, whom each study reads, many studies have a copy."""
         there = self._known.views.get(name)
         if there is None:
-            self._known.engine.view(name, select)
+            copied = everybody and self._known.shared
+            (self._known.engine.table if copied else self._known.engine.view)(name, select)
             self._known.views[name] = select
         elif there != select:
             self.engine.view(name, select)

@@ -23,7 +23,8 @@ class Warehouse:
     """Event records at one place, and what is known of them once a study has read them.
 
     With ``shared``, for many studies: of files, the connection, the columns of each table, the
-    checks, and the views and tables that depend on the records alone are made once. What a study
+    checks, and the views and tables that depend on the records alone are made once; of an OMOP CDM
+    who everybody is and how long each was watched is copied. What a study
     makes is its own, and gone when it is closed. On a database each study still has a connection
     and a transaction of its own, which is what makes it see one state of the records. Files must
     stay as they are while they are open. Not for sharing between threads.
@@ -47,6 +48,7 @@ class Warehouse:
                 try:
                     with self._told():
                         self._known = _known(self._engine, source, place)
+                        self._known.shared = True
                 except BaseException:
                     self.close()
                     raise
