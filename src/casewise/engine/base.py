@@ -44,7 +44,8 @@ class Engine(Protocol):
         ...
 
     def append(self, name: str, select: str) -> None:
-        """Add rows to a table made here; the columns are those of the table, in its order."""
+        """Add rows to a table made here; the columns are those of the table, in its order. A view
+        that was made of it before may not have them."""
         ...
 
     def by(self, name: str, column: str) -> None:

@@ -1,13 +1,17 @@
 """From raw records and code lists to the canonical ``event`` view of a protocol.
 
-One branch of a UNION ALL for each event and each covariate, with its name as a constant in
-``code``: an engine prunes the branches that a query does not ask for.
+Each event and each covariate has its name in ``code``. Those whose records are read alike are one
+branch of a UNION ALL, one pass over all of their records.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
+
+import numpy as np
 
 from casewise.engine import Engine
 from casewise.errors import Problem
@@ -27,6 +31,7 @@ _AS_TEXT = "CAST({} AS VARCHAR)"
 
 Numbers: TypeAlias = dict[tuple[str, str], int]
 Spellings: TypeAlias = dict[str, str] | None
+UnitsFound: TypeAlias = dict[int, dict[str | None, int]]
 _MOST_UNITS = 500
 
 
@@ -38,7 +43,16 @@ def bind(engine: Engine, study: Study, site: WarehouseSite, made: Branches) -> N
             made.event(study, name, event_codes(study, site, name))
     for name, covariate in site.baseline.items():
         made.covariate(study, name, covariate)
-    engine.view("event", " UNION ALL ".join(made.branches))
+    engine.view("event", made.select(engine))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """SELECT of occurrences: of records of one list, ``of`` (its ``use`` and what stands before a
+    source), from a relation that has to be named ``coded``; else it stands alone."""
+
+    select: Callable[[str], str]
+    of: tuple[int, str] | None = None
 
 
 class Branches:
@@ -49,12 +63,13 @@ class Branches:
     def __init__(self, latest: dt.date, numbers: Numbers, rows: dict[str, str]) -> None:
         self.latest = f"DATE '{latest}'"
         self.numbers, self.prefixes = numbers, rows
-        self.branches: list[str] = []
         self.spellings: Spellings = None
+        self._alike: dict[str, tuple[Callable[[str], str], list[tuple[int, str, str, str]]]] = {}
+        self._alone: list[str] = []
 
     def event(self, study: Study, name: str, codes: EventCodes) -> None:
         asked = next(iter(units_asked(study, name)), "")
-        self._add("event", name, self.rows(name, codes, asked))
+        self._add("event", name, self._rows(name, codes, asked))
         self._silences("event", name, codes)
 
     def covariate(self, study: Study, name: str, codes: CovariateCodes) -> None:
@@ -62,67 +77,112 @@ class Branches:
             asked = getattr(codes, domain)
             if asked is None:
                 continue
-            rows = self._coded(list_name(name, domain, asked), domain)
+            of = self._of(list_name(name, domain, asked), domain)
             if covariate_type(study, name) == "number":
                 number, unit = measured(codes, study.baseline[name].unit, self.spellings)
-                rows += f" AND {number} IS NOT NULL"
+                rows = Rows(_where(f"{number} IS NOT NULL"), of)
                 self._add("covariate", name, rows, value=number, unit=unit, text="NULL")
             else:
-                self._add("covariate", name, f"{rows} AND text IS NOT NULL", value="NULL")
+                rows = Rows(_where("text IS NOT NULL"), of)
+                self._add("covariate", name, rows, value="NULL")
         if codes.yes is not None:
-            self._add("covariate", name, self.rows(name, codes.yes), text="'yes'", value="NULL")
+            self._add("covariate", name, self._rows(name, codes.yes), text="'yes'", value="NULL")
         for choice, part in codes.values.items():
-            rows = self.rows(f"{name}, {choice}", part)
+            rows = self._rows(f"{name}, {choice}", part)
             self._add("covariate", name, rows, text=quoted(choice), value="NULL")
         self._silences("covariate", name, codes)
+
+    def select(self, engine: Engine) -> str:
+        """The view's statement. What is read alike of several lists is one branch, and one pass
+        over ``matched``: the table ``event_use`` has the names of each list's records there."""
+        alike = list(self._alike.values())
+        uses = [(n, *use) for n, (_, of) in enumerate(alike) for use in of]
+        columns = {"branch": "SMALLINT", "use": "SMALLINT"}
+        columns |= dict.fromkeys(("domain", "code", "prefix"), "VARCHAR")
+        engine.load(
+            "event_use",
+            {
+                name: np.array([one[n] for one in uses], dtype=object if n > 1 else np.int64)
+                for n, name in enumerate(columns)
+            },
+            columns,
+        )
+        named = (
+            'SELECT u.domain, u.code, m.person, m.start, m."end", m.value, m.unit, m.text, '
+            "m.visit, u.prefix || m.source AS source FROM matched AS m "
+            "JOIN event_use AS u ON u.use = m.use "
+            f"WHERE (m.start IS NULL OR m.start <= {self.latest}) AND u.branch = "
+        )
+        branches = [select(f"({named}{n}) AS coded") for n, (select, _) in enumerate(alike)]
+        return " UNION ALL ".join([*branches, *self._alone])
+
+    def persons(self, about: str, codes: EventCodes) -> str:
+        """Whoever has such an occurrence."""
+        rows = self._rows(about, codes)
+        coded = f"({self._coded(*rows.of)}) AS coded" if rows.of is not None else ""
+        return f"SELECT person FROM ({rows.select(coded)})"
 
     def _silences(self, domain: str, name: str, codes: EventCodes | CovariateCodes) -> None:
         """What a record says in the place of an answer has no date and no value, as in a chart."""
         nothing = dict.fromkeys(("start", "end", "value", "unit", "text"), "NULL")
         for status, part in codes.silences().items():
-            rows = self.rows(f"{name}, {status}", part)
+            rows = self._rows(f"{name}, {status}", part)
             self._add(domain, name, rows, status=quoted(status), **nothing)
 
-    def _add(self, domain: str, name: str, rows: str, **instead: str) -> None:
-        sql = dict.fromkeys(EVENT, "") | {column: f'"{column}"' for column in EVENT}
-        sql |= {"domain": quoted(domain), "code": quoted(name), "vocabulary": "'protocol'"}
-        sql |= {"status": "'occurred'", "end": self._end()} | instead
+    def _add(self, domain: str, name: str, rows: Rows, **instead: str) -> None:
+        sql = {column: f'"{column}"' for column in EVENT}
+        sql |= {"vocabulary": "'protocol'", "status": "'occurred'", "end": self._end()}
+        if rows.of is None:
+            sql |= {"domain": quoted(domain), "code": quoted(name)}
+        sql |= instead
         selected = ", ".join(
             f'{sql[column]} AS "{column}"'
             if column == "person"
             else f'CAST({sql[column]} AS {kind}) AS "{column}"'
             for column, kind in EVENT.items()
         )
-        self.branches.append(f"SELECT {selected} FROM ({rows})")
+
+        def branch(coded: str) -> str:
+            return f"SELECT {selected} FROM ({rows.select(coded)})"
+
+        if rows.of is None:
+            self._alone.append(branch(""))
+        else:
+            use, prefix = rows.of
+            _, of = self._alike.setdefault(branch("coded"), (branch, []))
+            of.append((use, domain, name, prefix))
 
     def _end(self) -> str:
         return f'CASE WHEN "end" >= start AND "end" <= {self.latest} THEN "end" END'
 
-    def _coded(self, name: str, domain: str) -> str:
-        prefix = self.prefixes.get(domain, "")
+    def _of(self, name: str, domain: str) -> tuple[int, str]:
+        return self.numbers[name, domain], self.prefixes.get(domain, "")
+
+    def _coded(self, use: int, prefix: str) -> str:
+        """The records of one list."""
         source = f"{quoted(prefix)} || source" if prefix else "source"
         return (
-            f'SELECT person, start, "end", value, unit, text, visit, {source} AS source '
-            f"FROM matched WHERE use = {self.numbers[name, domain]} "
+            "SELECT '' AS domain, '' AS code, person, start, \"end\", value, unit, text, visit, "
+            f"{source} AS source FROM matched WHERE use = {use} "
             f"AND (start IS NULL OR start <= {self.latest})"
         )
 
-    def rows(self, about: str, codes: EventCodes, asked: str = "") -> str:
+    def _rows(self, about: str, codes: EventCodes, asked: str = "") -> Rows:
         """The occurrences of what ``codes`` say: records as they are, or visits. Their values are
         in the unit that the codes want, else as ``measured`` makes them of what is ``asked``."""
         coded = [
-            self._coded(ANY_CAUSE, domain)
+            self._of(ANY_CAUSE, domain)
             if domain == "death" and asked == ANY_CAUSE
-            else self._coded(list_name(about, domain, asked), domain)
+            else self._of(list_name(about, domain, asked), domain)
             for domain, asked in codes.coded().items()
         ]
         kind = codes.visit or codes.visit_end
         if kind is None:
-            rows = coded[0]
-            rows = in_line(rows) if codes.line else in_unit(rows, codes, asked, self.spellings)
-            if codes.value is None:
-                return rows
-            return f"SELECT * FROM ({rows}) WHERE {compared(codes.value)}"
+            made = in_line if codes.line else in_unit(codes, asked, self.spellings)
+            kept = None if codes.value is None else _where(compared(codes.value))
+            if kept is None:
+                return Rows(made, coded[0])
+            return Rows(lambda coded: kept(f"({made(coded)}) AS coded"), coded[0])
         start = "start" if codes.visit is not None else self._end()
         conditions = [] if kind == "any" else [f"kind = {quoted(kind)}"]
         conditions.append(
@@ -131,33 +191,39 @@ class Branches:
             else f"(start IS NULL OR start <= {self.latest})"
         )
         conditions += [
-            f"EXISTS (SELECT 1 FROM ({one}) AS c WHERE c.person = v.person "
+            f"EXISTS (SELECT 1 FROM ({self._coded(*one)}) AS c WHERE c.person = v.person "
             f"AND {_AS_TEXT.format('c.visit')} = {_AS_TEXT.format('v.id')})"
             for one in coded
         ]
-        return (
+        rows = (
             f'SELECT person, {start} AS start, "end", NULL AS value, NULL AS unit, NULL AS text, '
             f"id AS visit, 'visit ' || id AS source FROM visit AS v "
             f"WHERE {' AND '.join(conditions)}"
         )
+        return Rows(lambda _: rows)
 
 
-def in_line(rows: str) -> str:
-    """The rows with the line of therapy for their value, where an episode says it."""
+def _where(condition: str) -> Callable[[str], str]:
+    return lambda coded: f"SELECT * FROM {coded} WHERE {condition}"
+
+
+def in_line(coded: str) -> str:
+    """The records with the line of therapy for their value, where an episode says it."""
     return (
-        'SELECT r.person, r.start, r."end", l.line AS value, NULL AS unit, r.text, r.visit, '
-        f"r.source FROM ({rows}) AS r LEFT JOIN therapy_line AS l ON l.source = r.source"
+        'SELECT coded.domain, coded.code, coded.person, coded.start, coded."end", l.line AS value, '
+        f"NULL AS unit, coded.text, coded.visit, coded.source FROM {coded} "
+        "LEFT JOIN therapy_line AS l ON l.source = coded.source"
     )
 
 
-def in_unit(rows: str, codes: EventCodes, asked: str, spellings: Spellings) -> str:
-    """The rows with their values ``measured``."""
+def in_unit(codes: EventCodes, asked: str, spellings: Spellings) -> Callable[[str], str]:
+    """The records with their values ``measured``."""
     if not codes.unit and not asked:
-        return rows
+        return lambda coded: f"SELECT * FROM {coded}"
     value, unit = measured(codes, asked, spellings)
-    return (
-        f'SELECT person, start, "end", {value} AS value, {unit} AS unit, text, visit, source '
-        f"FROM ({rows})"
+    return lambda coded: (
+        f'SELECT domain, code, person, start, "end", {value} AS value, {unit} AS unit, text, '
+        f"visit, source FROM {coded}"
     )
 
 
@@ -191,17 +257,22 @@ def _case(by_unit: dict[str, str], otherwise: str, spellings: Spellings) -> str:
     return f"CASE {of} {said} ELSE {otherwise} END"
 
 
-def spellings(engine: Engine) -> Spellings:
-    """The units of the values that were matched, each with its plain spelling; None where there are
-    more than a statement should list."""
-    found = rows_of(
+def units_found(engine: Engine) -> UnitsFound:
+    """Of each ``use`` in ``matched``: the units that its values have there, and how many values."""
+    found: UnitsFound = {}
+    for row in rows_of(
         engine,
-        "SELECT DISTINCT COALESCE(unit, '') AS unit FROM matched WHERE value IS NOT NULL "
-        f"LIMIT {_MOST_UNITS + 1}",
-    )
-    if len(found) > _MOST_UNITS:
-        return None
-    return {row["unit"]: _plain(row["unit"]) for row in sorted(found, key=lambda r: r["unit"])}
+        "SELECT use, unit, COUNT(*) AS n FROM matched WHERE value IS NOT NULL GROUP BY use, unit",
+    ):
+        found.setdefault(row["use"], {})[row["unit"]] = row["n"]
+    return found
+
+
+def spellings(found: UnitsFound) -> Spellings:
+    """The units that were found, each with its plain spelling; None where there are more than a
+    statement should list."""
+    units = {unit or "" for counted in found.values() for unit in counted}
+    return {unit: _plain(unit) for unit in sorted(units)} if len(units) <= _MOST_UNITS else None
 
 
 def factors(codes: CovariateCodes | EventCodes) -> dict[str, float]:
@@ -236,7 +307,7 @@ def compared(wanted: Comparison) -> str:
 
 
 def units(
-    engine: Engine, study: Study, site: WarehouseSite, numbers: Numbers
+    found: UnitsFound, study: Study, site: WarehouseSite, numbers: Numbers
 ) -> tuple[list[Note], list[Problem]]:
     """What units the numbers are in: those left out, those taken as they stand, and those that
     nobody can tell apart."""
@@ -247,7 +318,7 @@ def units(
             asked = getattr(codes, domain)
             if asked is None or covariate_type(study, name) != "number":
                 continue
-            counted = _units_found(engine, numbers[list_name(name, domain, asked), domain])
+            counted = _counted(found, numbers[list_name(name, domain, asked), domain])
             wanted = study.baseline[name].unit
             said = _said_of(("baseline", name, domain), codes, counted, wanted)
             notes, problems = [*notes, *said[0]], [*problems, *said[1]]
@@ -256,7 +327,7 @@ def units(
         for domain, asked in codes_of.coded().items():
             if (list_name(name, domain, asked), domain) not in numbers:
                 continue
-            counted = _units_found(engine, numbers[list_name(name, domain, asked), domain])
+            counted = _counted(found, numbers[list_name(name, domain, asked), domain])
             asked = units_asked(study, name)
             if len(asked) > 1:
                 message = f'the value of "{name}" is asked for in {" and in ".join(asked)}'
@@ -278,19 +349,14 @@ def valued_events(study: Study, site: WarehouseSite) -> list[str]:
     return list(dict.fromkeys(one for name in asked for one in recorded_for(study, name)))
 
 
-def _units_found(engine: Engine, use: int) -> dict[str, str]:
+def _counted(found: UnitsFound, use: int) -> dict[str, str]:
     """The units of a list's values, most first: plain spelling to the unit and how many."""
-    found = rows_of(
-        engine,
-        f"SELECT unit, COUNT(*) AS n FROM matched WHERE use = {use} AND value IS NOT NULL "
-        "GROUP BY unit",
-    )
     spelt: dict[str, tuple[int, str]] = {}
-    for row in found:
-        unit = "no unit" if row["unit"] is None else row["unit"]
-        plain = _plain(row["unit"] or "")
+    for of, number in found.get(use, {}).items():
+        unit = "no unit" if of is None else of
+        plain = _plain(of or "")
         n, shown = spelt.get(plain, (0, unit))
-        spelt[plain] = (n + row["n"], min(shown, unit))
+        spelt[plain] = (n + number, min(shown, unit))
     most_first = sorted(spelt.items(), key=lambda one: (-one[1][0], one[0]))
     return {plain: f"{unit or 'no unit'} ({n:,})" for plain, (n, unit) in most_first}
 

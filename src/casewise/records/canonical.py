@@ -45,7 +45,8 @@ class Records:
 
     ``findings`` are contradictions and doubts that ``casewise check`` lists. A run stops at those
     in ``errors``; ``warnings`` go on. ``undated`` names the events that the site answers with yes
-    or no alone. ``periods`` is true where ``observation`` says from when until when each person was
+    or no alone, ``certain`` those of which every record says that it occurred, and when.
+    ``periods`` is true where ``observation`` says from when until when each person was
     watched: an index date then has to lie in such a period. ``silence_is_no`` is true of event
     records: a yes or no covariate of which they say nothing is no. ``lines`` names the events whose
     value is a line of therapy. ``has_concepts``: the vocabulary's ``concept`` is there to name
@@ -67,6 +68,7 @@ class Records:
     has_concepts: bool = False
     code_names: str = ""
     codings: str = ""
+    certain: frozenset[str] = frozenset()
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:

@@ -72,9 +72,9 @@ def _counted(engine: Engine, study: Study, site: WarehouseSite, warehouse: Wareh
     single = {name: one for codes in alone.values() for name, one in codes.items()}
     resolve(engine, lists, raw, single)
     apart = [(one, domain) for name, domain in asked for one in alone[name]]
-    prepare(engine, [*asked, *apart])
+    numbers = prepare(engine, [*asked, *apart])
     match(engine, [*asked, *apart])
-    used = usage(engine, [*asked, *apart], warehouse.latest, patients=True)
+    used = usage(engine, numbers, warehouse.latest, patients=True)
     names = _names(engine, raw)
     found = [
         _list(engine, raw, used[name, domain], used, names, list(alone[name]))

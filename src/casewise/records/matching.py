@@ -1,14 +1,15 @@
 """The records that code lists mean: found in one pass a domain, counted, and kept as ``matched``.
 
 This copies: events and covariates are asked for several times, and what a study asks for is a
-small part of all records.
+small part of all records. ``matched`` is a view over the copy, with null for what was not kept.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,14 @@ from casewise.records.cells import FIRST_YEAR
 from casewise.records.sql_text import quoted, rows_of
 from casewise.results import Note
 
-_COLUMNS = ("person", "start", "end", "value", "unit", "text", "visit", "source")
+_ALWAYS = ("person", "start", "end")
+_IF_ASKED = {
+    "value": "DOUBLE",
+    "unit": "VARCHAR",
+    "text": "VARCHAR",
+    "visit": "VARCHAR",
+    "source": "VARCHAR",
+}
 _OTHERWISE = {
     "source": ("standard",),
     "text": ("standard", "source"),
@@ -31,27 +39,41 @@ ON = {
 
 
 _FEW = 200
+COPY = "copied_event"
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What is kept of each record. Two columns take as long to read as all others, and are null
-    where nobody asks for them: with ``sources`` where a record stands, and of the (list, domain) in
-    ``visits`` the visit it was made in; ``None`` keeps all. With ``coded_once`` no record has
-    several rows, one a coding, of which one would have to be found."""
+    """What is kept of each record: to read and write what nobody asks for takes as long as the
+    rest. ``values`` are with their units; ``sources`` say where a record stands; of the (list,
+    domain) in ``visits`` the visit it was made in is kept, ``None`` keeps all. With ``coded_once``
+    no record has several rows, one a coding, of which one would have to be found."""
 
+    values: bool = True
+    texts: bool = True
     sources: bool = True
     visits: frozenset[tuple[str, str]] | None = None
     coded_once: bool = False
 
-    def columns(self, domain: str, lists: Collection[str]) -> str:
-        """The columns of ``raw_event AS r``, for ``lists`` of a domain."""
-        needless = set() if self.sources else {"source"}
-        if self.visits is not None and not any((one, domain) in self.visits for one in lists):
-            needless.add("visit")
+    def names(self) -> tuple[str, ...]:
+        """The columns of the copy."""
+        kept = {
+            "value": self.values,
+            "unit": self.values,
+            "text": self.texts,
+            "visit": self.visits is None or bool(self.visits),
+            "source": self.sources,
+        }
+        return (*_ALWAYS, *(name for name, wanted in kept.items() if wanted))
+
+    def columns(self, asked: Collection[tuple[str, str]]) -> str:
+        """The copy's columns of ``raw_event AS r``, for the (list, domain) of ``asked``."""
+        seen = self.visits is None or not self.visits.isdisjoint(asked)
         return ", ".join(
-            f'CASE WHEN FALSE THEN r."{one}" END AS "{one}"' if one in needless else f'r."{one}"'
-            for one in _COLUMNS
+            f'CASE WHEN FALSE THEN r."{one}" END AS "{one}"'
+            if one == "visit" and not seen
+            else f'r."{one}"'
+            for one in self.names()
         )
 
 
@@ -74,8 +96,10 @@ class Usage:
     no_visit: int = 0
 
 
-def prepare(engine: Engine, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Make ``matched``, empty, and number each (list, domain) asked for: its ``use``."""
+def prepare(
+    engine: Engine, asked: Collection[tuple[str, str]], kept: Kept = EVERYTHING
+) -> dict[tuple[str, str], int]:
+    """Make the copy, empty, and number each (list, domain) asked for: its ``use``."""
     numbers = {pair: number for number, pair in enumerate(dict.fromkeys(asked))}
     engine.load(
         "code_use",
@@ -86,10 +110,9 @@ def prepare(engine: Engine, asked: Collection[tuple[str, str]]) -> dict[tuple[st
         },
         {"list": "VARCHAR", "domain": "VARCHAR", "use": "SMALLINT"},
     )
-    columns = EVERYTHING.columns("", ())
+    columns = ", ".join(f'r."{name}"' for name in kept.names())
     engine.table(
-        "matched",
-        f"SELECT CAST(NULL AS SMALLINT) AS use, {columns} FROM raw_event AS r WHERE FALSE",
+        COPY, f"SELECT CAST(NULL AS SMALLINT) AS use, {columns} FROM raw_event AS r WHERE FALSE"
     )
     return numbers
 
@@ -106,7 +129,12 @@ def match(
     One pass over a domain's records for each way in which its lists match; O(records).
     """
     for select in selects(engine, asked, among, kept):
-        engine.append("matched", select)
+        engine.append(COPY, select)
+    shown = [
+        f'"{name}"' if name in kept.names() else f'CAST(NULL AS {kind}) AS "{name}"'
+        for name, kind in (dict.fromkeys(_ALWAYS, "") | _IF_ASKED).items()
+    ]
+    engine.view("matched", f"SELECT use, {', '.join(shown)} FROM {COPY}")
 
 
 def selects(
@@ -120,25 +148,29 @@ def selects(
     roles: dict[str, set[str]] = {}
     for row in rows_of(engine, "SELECT DISTINCT list, role FROM code_set"):
         roles.setdefault(row["list"], set()).add(row["role"])
-    by_domain: dict[str, list[str]] = {}
-    for name, domain in dict.fromkeys(asked):
-        by_domain.setdefault(domain, []).append(name)
+    pairs = list(dict.fromkeys(asked))
     here = f" AND r.person IN (SELECT person FROM {among})" if among else ""
     found: list[str] = []
-    for domain, lists in by_domain.items():
-        if domain == "death" and ANY_CAUSE in lists:
+    for domain in dict.fromkeys(domain for _, domain in pairs):
+        mine = [pair for pair in pairs if pair[1] == domain]
+        if (ANY_CAUSE, "death") in mine:
             found.append(
-                f"SELECT u.use, {kept.columns(domain, lists)} FROM raw_event AS r, code_use AS u "
+                f"SELECT u.use, {kept.columns(mine)} FROM raw_event AS r, code_use AS u "
                 f"WHERE u.list = {quoted(ANY_CAUSE)} AND u.domain = 'death' "
                 f"AND r.domain = 'death'{here}"
             )
-        for role in ("standard", "source", "text"):
-            having = [name for name in lists if role in roles.get(name, ())]
+        for role in ("standard", "source"):
+            having = [pair for pair in mine if role in roles.get(pair[0], ())]
             if having:
-                found.append(_select(domain, role, having, roles, kept) + here)
-                if role == "text" and all(name in codes for name in having):
-                    named = {code for name in having for code in codes[name]}
-                    found[-1] += f" AND r.code IN {_in(sorted(named))}"
+                found.append(_select(role, having, roles, kept) + here)
+    # Where codes are text, the records of all domains are mostly one table, read once.
+    texts = [pair for pair in pairs if "text" in roles.get(pair[0], ())]
+    few, many = ([p for p in texts if (p[0] in codes) is short] for short in (True, False))
+    if few:
+        named = sorted({code for name, _ in few for code in codes[name]})
+        found.append(f"{_select('text', few, roles, kept)}{here} AND r.code IN {_in(named)}")
+    if many:
+        found.append(_select("text", many, roles, kept) + here)
     return found
 
 
@@ -157,12 +189,17 @@ def _few_codes(engine: Engine) -> dict[str, list[str]]:
 
 
 def _select(
-    domain: str, role: str, lists: list[str], roles: dict[str, set[str]], kept: Kept
+    role: str, asked: Collection[tuple[str, str]], roles: dict[str, set[str]], kept: Kept
 ) -> str:
-    present = set().union(*(roles[name] for name in lists))
+    present = set().union(*(roles[name] for name, _ in asked))
+    lists: dict[str, list[str]] = {}
+    for name, domain in asked:
+        lists.setdefault(domain, []).append(name)
     # Records that say no domain (a MEDS code of no known vocabulary) are of any.
-    of_domain = f"(r.domain = {quoted(domain)} OR r.domain IS NULL)"
-    conditions = [of_domain]
+    conditions = [f"(r.domain IN {_in(lists)} OR r.domain IS NULL)"]
+    on = ON[role]
+    if len(lists) > 1:
+        on += " AND (s.domain = r.domain OR r.domain IS NULL)"
     # A record coded more than once (FHIR, MEDS) has several rows of one source, and counts once.
     once = "DISTINCT ON (s.use, r.source) " if role == "text" and not kept.coded_once else ""
     if role == "standard" and "not" in present:
@@ -170,11 +207,14 @@ def _select(
     for other in _OTHERWISE.get(role, ()):
         if other in present:
             conditions.append(_none(other, ON[other].replace("s.", "x.")))
+    wanted = " OR ".join(
+        f"(u.domain = {quoted(domain)} AND u.list IN {_in(names)})"
+        for domain, names in lists.items()
+    )
     return (
-        f"SELECT {once}s.use, {kept.columns(domain, lists)} FROM raw_event AS r JOIN ("
-        "SELECT DISTINCT u.use, c.* FROM code_set AS c JOIN code_use AS u ON u.list = c.list "
-        f"WHERE u.domain = {quoted(domain)} AND c.role = '{role}' AND c.list IN {_in(lists)}) AS s "
-        f"ON {ON[role]} "
+        f"SELECT {once}s.use, {kept.columns(asked)} FROM raw_event AS r JOIN ("
+        "SELECT DISTINCT u.use, u.domain, c.* FROM code_set AS c JOIN code_use AS u "
+        f"ON u.list = c.list WHERE c.role = '{role}' AND ({wanted})) AS s ON {on} "
         f"WHERE {' AND '.join(conditions)}"
     )
 
@@ -190,35 +230,51 @@ def _in(values: Iterable[str]) -> str:
     return f"({', '.join(map(quoted, values))})"
 
 
-_COUNTED = [one.name for one in fields(Usage)][2:]
-# Those of the records that the table of persons does not have: nobody, mostly.
-_STRANGERS = (
-    "SELECT m.person FROM (SELECT DISTINCT person FROM matched) AS m WHERE NOT EXISTS "
-    "(SELECT 1 FROM person AS p WHERE p.person = m.person)"
-)
-
-
 def usage(
-    engine: Engine, asked: Collection[tuple[str, str]], latest: dt.date, *, patients: bool = False
+    engine: Engine,
+    numbers: Mapping[tuple[str, str], int],
+    latest: dt.date,
+    *,
+    among: Collection[int] = (),
+    patients: bool = False,
 ) -> dict[tuple[str, str], Usage]:
-    """How much of each list was found, and what is odd about it; ``patients`` only where they are
-    asked for, since counting them costs as much as all the rest."""
-    counted = "COUNT(DISTINCT m.person)" if patients else "0"
-    rows = rows_of(
-        engine,
-        f"""SELECT u.list, u.domain, {", ".join(f"n.{name}" for name in _COUNTED)} FROM (
-            SELECT m.use, COUNT(*) AS records, {counted} AS patients,
-                COUNT(*) FILTER (m.start > DATE '{latest}') AS future,
-                COUNT(*) FILTER (m."end" < m.start) AS backwards,
-                COUNT(*) FILTER (m.start IS NULL) AS undated,
-                COUNT(*) FILTER (m.start < DATE '{FIRST_YEAR}-01-01') AS early,
-                COUNT(s.person) + COUNT(*) FILTER (m.person IS NULL) AS strangers,
-                COUNT(*) FILTER (m.visit IS NULL) AS no_visit
-            FROM matched AS m LEFT JOIN ({_STRANGERS}) AS s ON s.person = m.person GROUP BY m.use
-        ) AS n JOIN code_use AS u ON u.use = n.use""",
+    """How much of each list was found (``numbers`` as of ``prepare``), and what is odd about it;
+    ``patients`` only where they are asked for, since counting them costs as much as all the rest.
+    ``among`` are uses that have a record of everybody of whom there is any; where empty, all are
+    looked through. What is rare is counted only where there is some of it."""
+    early, late = f"start < DATE '{FIRST_YEAR}-01-01'", f"start > DATE '{latest}'"
+    counted = {
+        row.pop("use"): row
+        for row in rows_of(
+            engine,
+            f"""SELECT use, COUNT(*) AS records,
+                {"COUNT(DISTINCT person)" if patients else "0"} AS patients,
+                COUNT(CASE WHEN "end" < start THEN 1 END) AS backwards,
+                COUNT(*) - COUNT(start) AS undated, COUNT(*) - COUNT(visit) AS no_visit,
+                COUNT(*) - COUNT(person) AS strangers,
+                COALESCE(MAX(start) > DATE '{latest}', FALSE) AS late,
+                COALESCE(MIN(start) < DATE '{FIRST_YEAR}-01-01', FALSE) AS early
+            FROM matched GROUP BY use""",
+        )
+    }
+    for name, condition in (("late", late), ("early", early)):
+        lists = sum(row.pop(name) for row in counted.values())
+        for row in _times(engine, f"WHERE {condition}") if lists else ():
+            counted[row["use"]]["future" if name == "late" else name] = row["n"]
+    # Those of the records that the table of persons does not have: nobody, mostly.
+    uses = ", ".join(map(str, among))
+    strangers = (
+        f"SELECT m.person FROM (SELECT DISTINCT person FROM matched"
+        f"{f' WHERE use IN ({uses})' if uses else ''}) AS m WHERE NOT EXISTS "
+        "(SELECT 1 FROM person AS p WHERE p.person = m.person)"
     )
-    found = {(row["list"], row["domain"]): Usage(**row) for row in rows}
-    return {one: found.get(one, Usage(*one)) for one in asked}
+    for row in _times(engine, f"WHERE person IN ({strangers})"):
+        counted[row["use"]]["strangers"] += row["n"]
+    return {pair: Usage(*pair, **counted.get(use, {})) for pair, use in numbers.items()}
+
+
+def _times(engine: Engine, where: str) -> list[dict[str, Any]]:
+    return rows_of(engine, f"SELECT use, COUNT(*) AS n FROM matched {where} GROUP BY use")
 
 
 def occurs(engine: Engine, pair: tuple[str, str], *, of_anybody: bool = False) -> bool:

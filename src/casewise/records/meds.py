@@ -47,7 +47,8 @@ def open_meds(engine: DuckDB, path: Path, latest: dt.date = dt.date.max) -> RawR
         "filename = true, file_row_number = true)"
     )
     notes = read_codes(engine, relation, path / "metadata" / "codes.parquet")
-    notes += _people(engine, relation, name, f"DATE '{latest}'")
+    uncoded = _has_nulls(engine, files, "code")
+    notes += _people(engine, relation, name, f"DATE '{latest}'", uncoded=uncoded)
     notes += _visits(engine, relation, kinds)
     engine.execute(_events(relation, kinds, path, _dying_once(engine)))
     notes += _dataset(path)
@@ -114,9 +115,20 @@ def _unfit(file: str, described: dict[str, str]) -> list[Problem]:
     ]
 
 
-def _people(engine: DuckDB, relation: str, name: str, latest: str) -> list[Note]:
+def _has_nulls(engine: DuckDB, files: list[Path], column: str) -> bool:
+    """Whether a column may have nulls, by what each file says of itself."""
+    asked = (
+        "SELECT COALESCE(bool_or(COALESCE(stats_null_count, 1) > 0), TRUE) AS nulls "
+        f"FROM parquet_metadata({quoted_list(map(str, files))}) "
+        f"WHERE path_in_schema = {quoted(column)}"
+    )
+    return bool(rows_of(engine, asked)[0]["nulls"])
+
+
+def _people(engine: DuckDB, relation: str, name: str, latest: str, *, uncoded: bool) -> list[Note]:
     """Subjects: birth, sex, and how long they were watched. The few rows of the codes that say who
-    somebody is are read apart: holding each row's code against them took most of the time."""
+    somebody is are read apart: holding each row's code against them took most of the time. Where
+    no row is ``uncoded``, no condition asks for that, which would be held against every row."""
     female, male = sexes(engine)
     named = f"{quoted(BIRTH)}, {quoted(DEATH)}"
     of_oneself = ", ".join([named, *map(quoted, (*female, *male))])
@@ -131,9 +143,10 @@ def _people(engine: DuckDB, relation: str, name: str, latest: str) -> list[Note]
         FROM {relation} WHERE code IN ({of_oneself}) GROUP BY subject_id""")
     engine.execute(f"""CREATE OR REPLACE TEMP TABLE meds_watched AS
         SELECT subject_id AS person, CAST(min("time") AS DATE) AS first,
-            CAST(max("time") FILTER (WHERE CAST("time" AS DATE) <= {latest}) AS DATE) AS last,
-            count(*) AS n, count(*) - count(code) AS uncoded
-        FROM {relation} WHERE code NOT IN ({named}) OR code IS NULL GROUP BY subject_id""")
+            CAST(max(CASE WHEN "time" < {latest} + 1 THEN "time" END) AS DATE) AS last,
+            count(*) AS n, {"count(*) - count(code)" if uncoded else "0"} AS uncoded
+        FROM {relation} WHERE code NOT IN ({named}) {"OR code IS NULL" if uncoded else ""}
+        GROUP BY subject_id""")
     engine.execute("""CREATE OR REPLACE TABLE meds_subject AS
         SELECT coalesce(w.person, s.person) AS person, birth, died, first, last,
             coalesce(dies_again, FALSE) AS dies_again,

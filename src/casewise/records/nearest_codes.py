@@ -146,7 +146,7 @@ def _counted(engine: Engine, name: str, records: str, domain: str) -> dict[str, 
         f"""SELECT vocabulary, code, name, COUNT(*) AS n FROM ({records}) AS r
         WHERE NOT EXISTS (SELECT 1 FROM matched AS m JOIN code_use AS u ON u.use = m.use
             WHERE u.list = {quoted(name)} AND u.domain = {quoted(domain)}
-            AND m.person = r.person AND m.source = r.source)
+            AND m.person = r.person AND CAST(m.source AS VARCHAR) = CAST(r.source AS VARCHAR))
         GROUP BY vocabulary, code, name""",
     )
     return {code_in_words(row): int(row["n"]) for row in rows}

@@ -9,12 +9,19 @@ from casewise.engine import Engine
 from casewise.errors import Problem
 from casewise.protocol.code_lists import ANY_CAUSE, event_codes, list_name, used_lists, uses
 from casewise.protocol.model import Study
-from casewise.protocol.resolve import recorded_for
+from casewise.protocol.resolve import covariate_type, recorded_for
 from casewise.protocol.warehouse import CovariateCodes, EventCodes, WarehouseSite
-from casewise.records.binding import Branches, bind, spellings, units
+from casewise.records.binding import (
+    Branches,
+    bind,
+    spellings,
+    units,
+    units_found,
+    valued_events,
+)
 from casewise.records.canonical import Records
 from casewise.records.codes import resolve
-from casewise.records.matching import Kept, match, occurs, oddities, prepare, usage
+from casewise.records.matching import COPY, Kept, Usage, match, occurs, oddities, prepare, usage
 from casewise.records.nearest_codes import nothing_found
 from casewise.records.raw import EVERY, LINE, RawRecords
 from casewise.records.shared import Warehouse
@@ -57,14 +64,16 @@ def _opened(
     latest = warehouse.latest
     raw = warehouse.raw(engine, asked)
     notes = [*raw.notes, *resolve(engine, used_lists(study, site), raw)]
-    numbers = prepare(engine, pairs(study, site))
+    kept = _kept(study, site, raw, everything=sources)
+    numbers = prepare(engine, pairs(study, site), kept)
     made = Branches(latest, numbers, raw.rows)
-    visits = frozenset(_of_visits(study, site))
-    _match(engine, study, site, made, Kept(sources or LINE in asked, visits, raw.coded_once))
-    found, empty = _found(engine, study, site, latest, raw, visits)
-    made.spellings = spellings(engine)
+    index = _match(engine, study, site, made, kept)
+    used = usage(engine, numbers, latest, among=[numbers[pair] for pair in index])
+    found, empty = _found(engine, used, raw, frozenset(_of_visits(study, site)), latest)
+    counted = units_found(engine)
+    made.spellings = spellings(counted)
     bind(engine, study, site, made)
-    in_units, mixed = units(engine, study, site, numbers)
+    in_units, mixed = units(counted, study, site, numbers)
     accepted = "codes without records" in site.accept
     return Records(
         engine,
@@ -72,6 +81,7 @@ def _opened(
         notes=(*notes, *found, *in_units),
         errors=(*mixed, *(() if accepted else empty)),
         warnings=tuple(empty) if accepted else (),
+        certain=frozenset(_certain(study, site, used)),
         periods=warehouse.periods(engine),
         silence_is_no=True,
         lines=_lines(study, site),
@@ -145,6 +155,21 @@ def pairs(study: Study, site: WarehouseSite) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
+def _certain(
+    study: Study, site: WarehouseSite, used: dict[tuple[str, str], Usage]
+) -> Iterator[str]:
+    """The events that have dated records alone, none that says that nobody knows."""
+    for name, event in study.events.items():
+        codes = event_codes(study, site, name) if event.recorded else None
+        if codes is None or codes.visit or codes.visit_end or codes.silences():
+            continue
+        lists = [
+            (list_name(name, domain, asked), domain) for domain, asked in codes.coded().items()
+        ]
+        if not any(used[one].undated for one in lists):
+            yield name
+
+
 def _of_visits(study: Study, site: WarehouseSite) -> Iterator[tuple[str, str]]:
     """The code lists that say which visits are meant: those that such a record was made in."""
     for about, codes in parts(study, site):
@@ -153,8 +178,30 @@ def _of_visits(study: Study, site: WarehouseSite) -> Iterator[tuple[str, str]]:
                 yield list_name(about, domain, asked), domain
 
 
-def _match(engine: Engine, study: Study, site: WarehouseSite, made: Branches, kept: Kept) -> None:
-    """The records of everybody with the index event. Nobody else's can matter."""
+def _kept(study: Study, site: WarehouseSite, raw: RawRecords, *, everything: bool) -> Kept:
+    """What this protocol asks of the records, or ``everything`` that somebody may want to see."""
+    valued, texts = bool(valued_events(study, site)), False
+    for name, codes in site.baseline.items():
+        measured = codes.measurement is not None or codes.observation is not None
+        number = covariate_type(study, name) == "number"
+        valued, texts = valued or (measured and number), texts or (measured and not number)
+    for _, part in parts(study, site):
+        valued = valued or part.value is not None or bool(part.unit)
+        texts = texts or (part.value is not None and not part.value.numeric)
+    return Kept(
+        values=everything or valued,
+        texts=everything or texts,
+        sources=everything or bool(_lines(study, site)),
+        visits=frozenset(_of_visits(study, site)),
+        coded_once=raw.coded_once,
+    )
+
+
+def _match(
+    engine: Engine, study: Study, site: WarehouseSite, made: Branches, kept: Kept
+) -> list[tuple[str, str]]:
+    """The records of everybody with the index event, of whom alone any can matter. Answers the
+    lists that say who these are, where lists do."""
     index = [
         (name, event_codes(study, site, name))
         for name in recorded_for(study, study.cohort.index_event)
@@ -166,26 +213,24 @@ def _match(engine: Engine, study: Study, site: WarehouseSite, made: Branches, ke
         for domain, asked in codes.coded().items()
     ]
     match(engine, first, kept=kept)
-    rows = " UNION ALL ".join(
-        f"SELECT person FROM ({made.rows(name, codes)})" for name, codes in index
-    )
+    rows = " UNION ALL ".join(made.persons(name, codes) for name, codes in index)
     engine.table("candidate", f"SELECT DISTINCT person FROM ({rows})")
     match(engine, [pair for pair in made.numbers if pair not in first], "candidate", kept)
-    engine.by("matched", "use")
+    engine.by(COPY, "use")
+    return first if all(codes.coded() for _, codes in index) else []
 
 
 def _found(
     engine: Engine,
-    study: Study,
-    site: WarehouseSite,
-    latest: dt.date,
+    found: dict[tuple[str, str], Usage],
     raw: RawRecords,
     visits: frozenset[tuple[str, str]],
+    latest: dt.date,
 ) -> tuple[list[Note], list[Problem]]:
     """What is odd about the records of each list, and the lists without any."""
     notes: list[Note] = []
     empty: list[Problem] = []
-    for pair, used in usage(engine, pairs(study, site), latest).items():
+    for pair, used in found.items():
         notes += oddities(used, latest, in_visit=pair in visits)
         if used.records == used.strangers and _is_missed(engine, pair):
             empty.append(nothing_found(engine, used, raw))
