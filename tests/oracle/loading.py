@@ -18,9 +18,16 @@ def loaded(rows: Rows, engine: Engine | None = None) -> Records:
     tables = (("person", rows.person, PERSON), ("observation", rows.observation, OBSERVATION))
     for name, table, types in (*tables, ("event", rows.event, EVENT)):
         engine.load(name, {key: column(table, key, kind) for key, kind in types.items()}, types)
+    events = [row for row in rows.event if row["domain"] == "event"]
     lines = frozenset(row["code"] for row in rows.event)
+    doubted = {row["code"] for row in events if row["status"] != "occurred" or not row["start"]}
     return Records(
-        engine=engine, read=tuple, undated=rows.undated, periods=rows.periods, lines=lines
+        engine=engine,
+        read=tuple,
+        undated=rows.undated,
+        certain=frozenset(row["code"] for row in events) - doubted,
+        periods=rows.periods,
+        lines=lines,
     )
 
 

@@ -54,7 +54,7 @@ def build(study: Study, records: Records) -> Dataset:
         index_date=np.asarray(answer["index_date"], dtype="datetime64[D]"),
         follow_up=Reader.days(answer["follow_up"]),
         death=Reader.days(answer["death"]),
-        follow_up_known=bool(engine.query("SELECT COUNT(*) AS n FROM observation")["n"][0]),
+        follow_up_known=bool(len(engine.query("SELECT 1 AS one FROM observation LIMIT 1")["one"])),
         attrition=steps,
         notes=tuple(notes),
         **readers.collect(answer),

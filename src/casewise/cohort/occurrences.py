@@ -3,7 +3,7 @@ and whether the site answers with yes or no alone (``undated``)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlglot
@@ -157,32 +157,35 @@ def is_plain(definition: Event) -> bool:
     return definition.recorded and all(one is None for one in (*made_of, *chosen))
 
 
-def event_rows(study: Study, event: str, table: str = "e") -> list[exp.Expression]:
-    """The conditions on ``event AS e`` that pick the rows of an event of the protocol."""
+def event_rows(study: Study, events: Sequence[str], table: str = "e") -> list[exp.Expression]:
+    """The conditions on ``event AS e`` that pick the rows of events of the protocol."""
+    code = column("code", table)
     conditions: list[exp.Expression] = [
         exp.EQ(this=column("domain", table), expression=text("event")),
-        exp.EQ(this=column("code", table), expression=text(event)),
+        exp.In(this=code, expressions=[text(event) for event in events]),
     ]
-    wanted = study.events[event].value
-    if wanted is not None:
-        occurred = exp.EQ(this=column("status", table), expression=text("occurred"))
-        is_wanted = sql.compared(column("value", table), wanted)
-        conditions.append(sql.either([exp.Not(this=occurred), is_wanted]))
+    for event in events:
+        wanted = study.events[event].value
+        if wanted is None:
+            continue
+        others = [exp.NEQ(this=code.copy(), expression=text(event))] if events[1:] else []
+        others.append(exp.NEQ(this=column("status", table), expression=text("occurred")))
+        conditions.append(sql.either([*others, sql.compared(column("value", table), wanted)]))
     return conditions
 
 
-def while_watched(study: Study) -> list[exp.Expression]:
+def while_watched(study: Study, table: str = "e") -> exp.Expression:
     """The condition on ``event AS e`` and ``base AS b`` of a row that is looked at: where the
     records say until when a patient was watched, nothing later, but a death."""
-    start, until = column("start", "e"), column("watched_until", "b")
+    start, until = column("start", table), column("watched_until", "b")
     seen: list[exp.Expression] = [
         exp.Is(this=start, expression=exp.null()),
         exp.Is(this=until, expression=exp.null()),
         exp.LTE(this=start.copy(), expression=until.copy()),
     ]
     fatal = [text(name) for name in deaths(study)]
-    seen += [exp.In(this=column("code", "e"), expressions=fatal)] if fatal else []
-    return [sql.either(seen)]
+    seen += [exp.In(this=column("code", table), expressions=fatal)] if fatal else []
+    return sql.either(seen)
 
 
 def merged(rows: exp.Query, gap: Duration) -> exp.Query:

@@ -96,7 +96,7 @@ def _raw(study: Study, event: str) -> exp.Query:
         rows = (
             sqlglot.select(*recorded_columns(definition), "FALSE AS undated")
             .from_("event AS e")
-            .where(*event_rows(study, event))
+            .where(*event_rows(study, [event]))
         )
     if definition.value is not None and not definition.recorded:
         rows = valued(rows, definition.value)

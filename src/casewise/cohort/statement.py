@@ -14,6 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from casewise.cohort import sql
+from casewise.cohort.covariates import covariate_rows, one_row_each
 from casewise.cohort.names import Names
 from casewise.cohort.occurrences import (
     any_of,
@@ -79,9 +80,10 @@ class Statement:
     def __init__(self, study: Study, records: Records, base: exp.Query) -> None:
         self.study = study
         self._undated = records.undated
+        self._certain = {event for event in records.certain if is_plain(study.events[event])}
         self.lines = records.lines
         self._silence_is_no = records.silence_is_no
-        self._seen = while_watched(study) if records.periods else []
+        self._periods = records.periods
         self._names = Names()
         self._parts: dict[str, exp.Query] = {"base": base}
         self.anchors: dict[str, str] = {}
@@ -102,15 +104,18 @@ class Statement:
         unknown = "doubtful_ever" if _unbounded(window) else "doubtful"
         undated = "dateless" if _unbounded(window) else "undated"
 
-        doubts = _or_zero(unknown, table)
+        def tally(name: str) -> exp.Expression:
+            return number(0) if event in self._certain else _or_zero(name, table)
+
+        doubts = tally(unknown)
         if sql.hangs_on_event(window):
             doubts = exp.Add(this=doubts, expression=_or_zero(f"{w}_doubt", table))
         return Asked(
             _or_zero(f"{w}_count", table),
             column(f"{w}_first", table),
-            _or_zero(undated, table),
+            tally(undated),
             doubts,
-            _or_zero("inapplicable", table),
+            tally("inapplicable"),
         )
 
     def take(self, event: str, window: Window, which: str) -> exp.Expression:
@@ -196,19 +201,25 @@ class Statement:
 
     def answered(self, columns: dict[str, exp.Expression]) -> tuple[exp.Select, Parts]:
         """The selection of ``columns`` and the parts that it stands on."""
-        answers = {self._names("asked", event): event for event in self._questions}
-        asked = {table: self._answers(event) for table, event in answers.items()}
-        parts: Parts = {**self._parts, "recorded": self._recorded(), "anchored": self._anchored()}
-        parts |= asked
-        tables = [*answers, *self._days]
+        asked, joined = self._asked()
+        parts: Parts = {**self._parts, **self._recorded(), "anchored": self._anchored(), **asked}
+        joined += [(table, table, "") for table in self._days]
         if self._covariates:
-            parts["covariate_rows"], parts["covariates"] = self._covariate_parts()
-            tables.append("covariates")
+            stems = {name: self._names("covariate", name) for name in self._covariates}
+            rows = covariate_rows(self.study, self._covariates, self.anchors)
+            parts["covariate_rows"] = rows.where(*self._seen("e"))
+            parts["covariates"] = one_row_each(self.study, stems)
+            joined.append(("covariates", "covariates", ""))
         query = sqlglot.select(
             *(exp.alias_(value, name, quoted=True) for name, value in columns.items())
         ).from_("anchored AS b")
-        for table in tables:
-            query = query.join(exp.to_table(table), using="person", join_type="left", copy=False)
+        for part, table, code in joined:
+            on: list[exp.Expression] = [
+                exp.EQ(this=column("person", table), expression=column("person", "b"))
+            ]
+            on += [exp.EQ(this=column("code", table), expression=text(code))] if code else []
+            joining = exp.to_table(part, alias=table)
+            query = query.join(joining, on=sql.every(on), join_type="left", copy=False)
         return query, parts
 
     def timeline(self, events: list[str], *, each: bool = False) -> exp.Query:
@@ -228,7 +239,7 @@ class Statement:
                 .where(sql.is_known(column("start", "o")))
             )
             rows.append(query.where("o.status = 'occurred'") if each else query.distinct())
-        parts = {**self._parts, "recorded": self._recorded()}
+        parts = {**self._parts, **self._recorded()}
         return with_parts(union_of(rows).order_by("person", "event", "day"), parts)
 
     def _occurrences(self, event: str) -> str:
@@ -261,7 +272,7 @@ class Statement:
                 exp.alias_(exp.convert(event in self._undated), "undated"),
             )
             .from_("recorded AS e")
-            .where(*event_rows(self.study, event))
+            .where(*event_rows(self.study, [event]))
         )
 
     def _as_recorded(self, event: str) -> bool:
@@ -270,21 +281,28 @@ class Statement:
             map(sql.hangs_on_event, self._questions.get(event, ()))
         )
 
-    def _recorded(self) -> exp.Select:
-        """The base's rows of every event asked for, read once: ``event`` may be a view over many
-        parts, and planning each event's own reading of it took longer than the reading."""
-        read = {e for e in self.study.events if self._names("event", e) in self._parts}
-        read |= {event for event in self._questions if self._as_recorded(event)}
-        names = [text(event) for event in self.study.events if event in read]
+    def _recorded(self) -> Parts:
+        """The base's rows of every event whose occurrences are a part, read once: ``event`` may be
+        a view over many parts, and planning each event's own reading took longer than the reading.
+        """
+        names = [text(e) for e in self.study.events if self._names("event", e) in self._parts]
+        if not names:
+            return {}
         columns = ("person", "domain", "code", "start", "end", "value", "status")
-        return (
-            sqlglot.select(*(column(name, "e") for name in columns), column("index_date", "b"))
-            .from_("event AS e")
-            .join("base AS b", using="person")
-            .where(exp.EQ(this=column("domain", "e"), expression=text("event")))
-            .where(exp.In(this=column("code", "e"), expressions=names))
-            .where("NOT b.index_date IS NULL", *self._seen)
+        query = sqlglot.select(*(column(name, "e") for name in columns))
+        rows = self._of_base(query, "e").where(
+            exp.EQ(this=column("domain", "e"), expression=text("event")),
+            exp.In(this=column("code", "e"), expressions=names),
         )
+        return {"recorded": rows}
+
+    def _of_base(self, query: exp.Select, table: str) -> exp.Select:
+        """From the rows of ``event`` of the base's patients with an index date."""
+        joined = query.from_(f"event AS {table}").join("base AS b", using="person")
+        return joined.where("NOT b.index_date IS NULL", *self._seen(table))
+
+    def _seen(self, table: str) -> list[exp.Expression]:
+        return [while_watched(self.study, table)] if self._periods else []
 
     def _first(self, event: str, name: str, since: str = "") -> None:
         """A table of the first date, and whether it may have happened where there is none."""
@@ -316,12 +334,33 @@ class Statement:
             ).join(exp.to_table(name), using="person", join_type="left")
         return query
 
-    def _answers(self, event: str) -> exp.Select:
-        """One row a patient with the event: what is asked of it. Rows as recorded carry the index
-        date with them; others are joined to it, and to the dates that windows hang on.
+    def _asked(self) -> tuple[Parts, list[tuple[str, str, str]]]:
+        """The answers, and how each event's are joined: the part, by what name, and the event's
+        code where it shares the part. Events as they are recorded of which the same is asked are
+        counted together: a pass over all rows for each event took twice as long."""
+        alike: dict[object, list[str]] = {}
+        for event, windows in self._questions.items():
+            words = (event in self._undated, event in self._certain)
+            same = (tuple(windows), tuple(self._taken.get(event, ())), words)
+            alike.setdefault(same if self._as_recorded(event) else event, []).append(event)
+        parts: Parts = {}
+        joined: dict[str, tuple[str, str, str]] = {}
+        for nth, events in enumerate(alike.values(), start=1):
+            part = self._names("asked", events[0])
+            if events[1:]:
+                part = self._names("counted", str(nth))
+            parts[part] = self._answers(events)
+            for event in events:
+                joined[event] = (part, self._names("asked", event), event if events[1:] else "")
+        return parts, [joined[event] for event in self._questions]
+
+    def _answers(self, events: list[str]) -> exp.Select:
+        """One row a patient with the event: what is asked of it; of several as they are recorded,
+        one row a patient and event. Rows as recorded are read from ``event``; others are those
+        of its own part, joined to the dates that windows hang on.
         """
+        event = events[0]
         as_recorded = self._as_recorded(event)
-        base = "o" if as_recorded else "b"
         start = column("start", "o")
         dateless = exp.Is(this=start, expression=exp.null())
         occurred = exp.EQ(this=column("status", "o"), expression=text("occurred"))
@@ -337,14 +376,14 @@ class Statement:
             "doubtful_ever": not_said,
             "inapplicable": exp.EQ(this=column("status", "o"), expression=text("not applicable")),
         }
-        columns: dict[str, exp.Expression] = {
-            name: _counted(condition) for name, condition in tallies.items()
-        }
+        columns: dict[str, exp.Expression] = {}
+        if event not in self._certain:
+            columns |= {name: _counted(condition) for name, condition in tallies.items()}
         for index, window in enumerate(self._questions[event], start=1):
-            here = sql.every([occurred, sql.inside(start, window, base, self.anchors)])
+            here = sql.every([occurred, sql.inside(start, window, "b", self.anchors)])
             columns[f"w{index}_count"] = _counted(here)
             columns[f"w{index}_first"] = exp.Min(this=sql.case((here.copy(), start.copy())))
-            unsure = sql.in_doubt(start, window, base, self.anchors)
+            unsure = sql.in_doubt(start, window, "b", self.anchors)
             if unsure is not None:
                 unsure = sql.every([occurred, unsure])
                 columns[f"w{index}_doubt"] = _counted(unsure)
@@ -355,114 +394,16 @@ class Statement:
                     if which == "total":
                         lacking = exp.Is(this=column("value", "o"), expression=exp.null())
                         columns[f"w{index}_unvalued"] = _counted(sql.every([here.copy(), lacking]))
+        of = [column(name, "o") for name in (("person", "code") if events[1:] else ("person",))]
         query = (
-            sqlglot.select(column("person", "o"))
+            sqlglot.select(*of)
             .select(*(exp.alias_(value, name, quoted=True) for name, value in columns.items()))
-            .group_by(column("person", "o"))
+            .group_by(*of)
         )
         if as_recorded:
-            return query.from_("recorded AS o").where(*event_rows(self.study, event, "o"))
+            return self._of_base(query, "o").where(*event_rows(self.study, events, "o"))
         occurrences = self._occurrences(event)
         return query.from_(f"{occurrences} AS o").join("anchored AS b", using="person")
-
-    def _covariate_parts(self) -> tuple[exp.Select, exp.Select]:
-        """Each covariate's rows in its window, the one to take first; then one row a patient."""
-        by_window: dict[Window, list[str]] = {}
-        for name in self._covariates:
-            by_window.setdefault(covariate_window(self.study, name), []).append(name)
-        start = column("start", "e")
-        wanted = [
-            sql.every(
-                [
-                    _is_one_of(names),
-                    sql.either(
-                        [
-                            exp.Is(this=start, expression=exp.null()),
-                            sql.inside(start, window, "b", self.anchors),
-                        ]
-                    ),
-                ]
-            )
-            for window, names in by_window.items()
-        ]
-        rows = (
-            sqlglot.select(
-                *(column(name, "e") for name in ("person", "code", "value", "text", "status")),
-                exp.alias_(self._place(), "nth"),
-            )
-            .from_("event AS e")
-            .join("anchored AS b", using="person")
-            .where(exp.EQ(this=column("domain", "e"), expression=text("covariate")))
-            .where(sql.either(wanted), *self._seen)
-        )
-        return rows, self._pivot()
-
-    def _place(self) -> exp.Expression:
-        """The place of a covariate's row among the patient's: a known value before an unknown one
-        (and that before one that does not apply), then as the covariate's ``take`` says, the latest
-        where it says nothing; of several on one day, the lowest."""
-        start, value = column("start", "e"), column("value", "e")
-        status = column("status", "e")
-        occurred = exp.EQ(this=status, expression=text("occurred"))
-        said = sql.either([sql.is_known(value), sql.is_known(column("text", "e"))])
-        known = sql.every([occurred, said])
-        inapplicable = exp.EQ(this=status.copy(), expression=text("not applicable"))
-        keys = {
-            "first": sql.days_between(sql.date("1900-01-01"), start),
-            "lowest": value,
-            "highest": exp.Neg(this=value.copy()),
-        }
-        branches = []
-        for take, key in keys.items():
-            names = [n for n in self._covariates if self.study.baseline[n].take == take]
-            if names:
-                branches.append((_is_one_of(names), key))
-        order = [
-            exp.Ordered(
-                this=sql.case((known, number(0)), (inapplicable, number(2))).else_(number(1))
-            )
-        ]
-        if branches:
-            order.append(exp.Ordered(this=sql.case(*branches), nulls_first=False))
-        order.append(exp.Ordered(this=start.copy(), desc=True, nulls_first=False))
-        for name in ("value", "text"):
-            order.append(exp.Ordered(this=column(name, "e"), nulls_first=False))
-        return exp.Window(
-            this=exp.RowNumber(),
-            partition_by=[column("person", "e"), column("code", "e")],
-            order=exp.Order(expressions=order),
-        )
-
-    def _pivot(self) -> exp.Select:
-        """One row a patient. An aggregate of a CASE is several times faster than one with a FILTER,
-        which DuckDB evaluates as a selection of its own for each of some hundred columns."""
-        means = [n for n in self._covariates if self.study.baseline[n].take == "mean"]
-        pivot = sqlglot.select("person").from_("covariate_rows").group_by("person")
-        if not means:
-            pivot = pivot.where("nth = 1")
-
-        def picked(column_: str, condition: exp.Expression) -> exp.Expression:
-            return sql.case((condition.copy(), column(column_)))
-
-        for name in self._covariates:
-            stem = self._names("covariate", name)
-            kind = "value" if covariate_type(self.study, name) == "number" else "text"
-            mine = exp.EQ(this=column("code"), expression=text(name))
-            nth = exp.EQ(this=column("nth"), expression=number(1))
-            first = sql.every([mine, nth]) if means else mine
-            chosen: exp.Expression = exp.Max(this=picked(kind, first))
-            if name in means:
-                chosen = exp.Avg(this=picked("value", mine))
-            status = exp.Max(this=picked("status", first))
-            pivot = pivot.select(
-                exp.alias_(chosen, stem, quoted=True),
-                exp.alias_(status, f"{stem}_status", quoted=True),
-            )
-        return pivot
-
-
-def _is_one_of(covariates: list[str]) -> exp.Expression:
-    return exp.In(this=column("code", "e"), expressions=[text(name) for name in covariates])
 
 
 def _or_zero(name: str, table: str) -> exp.Expression:
@@ -470,7 +411,7 @@ def _or_zero(name: str, table: str) -> exp.Expression:
 
 
 def _counted(condition: exp.Expression) -> exp.Expression:
-    """Half the time of COUNT with a FILTER, as ``_pivot`` says."""
+    """Half the time of COUNT with a FILTER, as ``one_row_each`` says."""
     return exp.Count(this=sql.case((condition, number(1))))
 
 
