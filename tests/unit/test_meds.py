@@ -291,6 +291,18 @@ def test_columns_that_are_not_meds_are_refused(
     assert refused(write(tmp_path, *rows, **types)) == message
 
 
+def test_texts_of_nulls_alone_may_be_of_any_type_and_others_not(tmp_path: Path) -> None:
+    write(tmp_path, row("X", text_value=None), text_value="INTEGER")
+    write(tmp_path, row("Y", text_value="said", subject_id=2), name="data/1.parquet")
+    engine, _ = opened(tmp_path)
+    asked = "SELECT code, text FROM raw_event ORDER BY code"
+    assert answer(engine, asked) == [("X", None), ("Y", "said")]
+    write(tmp_path, row("X", text_value=1), text_value="INTEGER")
+    assert refused(tmp_path) == (
+        "dataset/data/0.parquet, column text_value: INTEGER where MEDS has VARCHAR"
+    )
+
+
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     write(tmp_path, row("X"))
     (tmp_path / "data" / "1.parquet").write_bytes(b"PAR1 not")

@@ -92,6 +92,11 @@ def _columns(engine: DuckDB, files: list[Path], folder: Path, name: str) -> dict
         except duckdb.Error:
             problems.append(Problem("not a Parquet file that can be read", shown))
             continue
+        if described.get("text_value", "VARCHAR") != "VARCHAR":
+            # A column of nulls alone has no type, and is written as any.
+            asked = f"SELECT COUNT(text_value) AS n FROM read_parquet({quoted(str(file))})"
+            if not rows_of(engine, asked)[0]["n"]:
+                del described["text_value"]
         problems += _unfit(shown, described)
         kinds |= described
     if problems:
@@ -231,7 +236,7 @@ def _events(relation: str, kinds: dict[str, str], folder: Path, once: str) -> st
             CAST(CASE WHEN isfinite({_column(kinds, "numeric_value", "NULL::DOUBLE")})
                 THEN {_column(kinds, "numeric_value", "NULL")} END AS DOUBLE) AS value,
             CAST({_column(kinds, "unit", "NULL")} AS VARCHAR) AS unit,
-            {_column(kinds, "text_value", "NULL::VARCHAR")} AS text, {visit} AS visit,
+            CAST({_column(kinds, "text_value", "NULL")} AS VARCHAR) AS text, {visit} AS visit,
             filename[{start}:] || ' row ' || (file_row_number + 1) AS source
         FROM {relation} AS d JOIN meds_code AS c ON d.code = c.said
         WHERE subject_id IS NOT NULL{once}"""
