@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,16 @@ class Served:
 
     @staticmethod
     def until(holds: Callable[[], Any], seconds: float = 25) -> Any:
+        """What holds at last; a page that is just being replaced holds nothing."""
+        from selenium.common.exceptions import StaleElementReferenceException
+
         end = time.monotonic() + seconds
-        while not (found := holds()):
+        while True:
+            with suppress(StaleElementReferenceException):
+                if found := holds():
+                    return found
             assert time.monotonic() < end, "it did not come about in time"
             time.sleep(0.05)
-        return found
 
     def sign_in(self, name: str) -> None:
         self.browser.get(self.address + "/login")
