@@ -92,8 +92,7 @@ def opened(site: FilePath | AnySite, *, records: FilePath | None = None) -> Ware
     found = read_site(site)
     if not isinstance(found, WarehouseSite):
         raise RecordsError(Problem("a chart table is read anew for each study; leave it closed"))
-    folder = Path(site).parent if isinstance(site, str | Path) else Path()
-    return open_warehouse(found, folder, records, shared=True)
+    return open_warehouse(found, _folder(site), records, shared=True)
 
 
 def check(study: FilePath | Study, site: FilePath | AnySite, *, records: Given = None) -> Findings:
@@ -160,21 +159,18 @@ def run(
     """Run a study: files (or a ``Study`` and a ``Site``) and records in, ``Results`` out.
 
     ``records`` replaces the site's own path; it may be records ``opened`` for many studies. With
-    ``out``, a folder with the report, tables,
-    figures, ``results.json`` and ``provenance.json`` is written; it appears whole or not at all.
-    With ``sql``, the SQL that made the dataset is written there. ``progress`` is called with each
-    step's name. Raises ``ProtocolError``, ``RecordsError`` or ``UndefinedError``, each with every
-    problem found, and ``CasewiseError`` when ``out`` holds what is not an earlier output.
+    ``out``, a folder with the report, tables, figures, ``results.json`` and ``provenance.json`` is
+    written; it appears whole or not at all. With ``sql``, the SQL that made the dataset is written
+    there. ``progress`` is called with each step's name. Raises ``ProtocolError``, ``RecordsError``
+    or ``UndefinedError``, each with every problem found, and ``CasewiseError`` when ``out`` holds
+    what is not an earlier output.
     """
     started = dt.datetime.now(dt.UTC)
     tell = progress or (lambda step: None)
     with _staged(out) as stage:
         tell("Reading the protocol")
         inputs = _inputs(study, site)
-        tell("Reading the records")
-        with _opened(inputs, records) as opened:
-            if opened.errors:
-                raise RecordsError(opened.errors)
+        with _sound(inputs, records, tell) as opened:
             results, statements = _analysed(inputs, opened, journal, tell, records)
             results = _reviewed(results, inputs, records)
         if stage is not None:
@@ -199,10 +195,7 @@ def count(
     tell = progress or (lambda step: None)
     tell("Reading the protocol")
     inputs = _inputs(study, site)
-    tell("Reading the records")
-    with _opened(inputs, records) as opened:
-        if opened.errors:
-            raise RecordsError(opened.errors)
+    with _sound(inputs, records, tell) as opened:
         tell("Counting the cohort")
         counts = cohort.count(at_landmark(inputs.study), opened)
     if sql is not None:
@@ -280,10 +273,7 @@ def export_meds(
     with _staged(out) as stage:
         assert stage is not None
         inputs = _inputs(study, site)
-        tell("Reading the records")
-        with _opened(inputs, records) as opened:
-            if opened.errors:
-                raise RecordsError(opened.errors)
+        with _sound(inputs, records, tell) as opened:
             tell("Building the cohort")
             study_read = at_landmark(inputs.study)
             dataset = cohort.build(study_read, opened)
@@ -320,10 +310,7 @@ def export_features(
     with _staged(out) as stage:
         assert stage is not None
         inputs = _inputs(study, site)
-        tell("Reading the records")
-        with _opened(inputs, records, whole=True) as opened:
-            if opened.errors:
-                raise RecordsError(opened.errors)
+        with _sound(inputs, records, tell, whole=True) as opened:
             tell("Building the cohort")
             # Codes before day 0 are those of every patient, whatever a landmark leaves out.
             dataset = cohort.build(without_landmark(inputs.study), opened)
@@ -354,14 +341,18 @@ def _inputs(study: FilePath | Study, site: FilePath | AnySite) -> Inputs:
     from casewise.protocol import read
 
     read_study, read_site = read(study, site)
-    folder = Path(site).parent if isinstance(site, str | Path) else Path()
     frozen = None
     if isinstance(study, str | Path):
         from casewise.protocol.freezing import read_frozen
 
         frozen = read_frozen(Path(study))
     files = tuple(one for one in (site, study) if isinstance(one, str | Path))
-    return Inputs(read_study, read_site, _text(study), _text(site), folder, frozen, files)
+    return Inputs(read_study, read_site, _text(study), _text(site), _folder(site), frozen, files)
+
+
+def _folder(site: FilePath | AnySite) -> Path:
+    """Where the paths of a site start from."""
+    return Path(site).parent if isinstance(site, str | Path) else Path()
 
 
 def _text(given: FilePath | Study | AnySite) -> str:
@@ -401,6 +392,18 @@ def _opened(
             yield opened
         except EngineError as error:
             raise RecordsError(Problem(str(error), opened.name)) from error
+
+
+@contextmanager
+def _sound(
+    inputs: Inputs, given: Given, tell: Progress, *, whole: bool = False
+) -> Iterator[Records]:
+    """The records, of which nothing is contradicted: else ``RecordsError``."""
+    tell("Reading the records")
+    with _opened(inputs, given, whole=whole) as opened:
+        if opened.errors:
+            raise RecordsError(opened.errors)
+        yield opened
 
 
 def _analysed(

@@ -130,6 +130,7 @@ def match(
     """
     for select in selects(engine, asked, among, kept):
         engine.append(COPY, select)
+    # Made anew: a view need not have the rows that came after it.
     shown = [
         f'"{name}"' if name in kept.names() else f'CAST(NULL AS {kind}) AS "{name}"'
         for name, kind in (dict.fromkeys(_ALWAYS, "") | _IF_ASKED).items()
@@ -241,8 +242,15 @@ def usage(
     """How much of each list was found (``numbers`` as of ``prepare``), and what is odd about it;
     ``patients`` only where they are asked for, since counting them costs as much as all the rest.
     ``among`` are uses that have a record of everybody of whom there is any; where empty, all are
-    looked through. What is rare is counted only where there is some of it."""
-    early, late = f"start < DATE '{FIRST_YEAR}-01-01'", f"start > DATE '{latest}'"
+    looked through. Days that are rare are counted only where there are some."""
+    rare = {
+        "future": ("MAX", f"> DATE '{latest}'"),
+        "early": ("MIN", f"< DATE '{FIRST_YEAR}-01-01'"),
+    }
+    some = ", ".join(
+        f"COALESCE({extreme}(start) {limit}, FALSE) AS {name}"
+        for name, (extreme, limit) in rare.items()
+    )
     counted = {
         row.pop("use"): row
         for row in rows_of(
@@ -251,16 +259,14 @@ def usage(
                 {"COUNT(DISTINCT person)" if patients else "0"} AS patients,
                 COUNT(CASE WHEN "end" < start THEN 1 END) AS backwards,
                 COUNT(*) - COUNT(start) AS undated, COUNT(*) - COUNT(visit) AS no_visit,
-                COUNT(*) - COUNT(person) AS strangers,
-                COALESCE(MAX(start) > DATE '{latest}', FALSE) AS late,
-                COALESCE(MIN(start) < DATE '{FIRST_YEAR}-01-01', FALSE) AS early
+                COUNT(*) - COUNT(person) AS strangers, {some}
             FROM matched GROUP BY use""",
         )
     }
-    for name, condition in (("late", late), ("early", early)):
+    for name, (_, limit) in rare.items():
         lists = sum(row.pop(name) for row in counted.values())
-        for row in _times(engine, f"WHERE {condition}") if lists else ():
-            counted[row["use"]]["future" if name == "late" else name] = row["n"]
+        for row in _times(engine, f"WHERE start {limit}") if lists else ():
+            counted[row["use"]][name] = row["n"]
     # Those of the records that the table of persons does not have: nobody, mostly.
     uses = ", ".join(map(str, among))
     strangers = (

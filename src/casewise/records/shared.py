@@ -24,10 +24,10 @@ class Warehouse:
 
     With ``shared``, for many studies: of files, the connection, the columns of each table, the
     checks, and the views and tables that depend on the records alone are made once; of an OMOP CDM
-    who everybody is and how long each was watched is copied. What a study
-    makes is its own, and gone when it is closed. On a database each study still has a connection
-    and a transaction of its own, which is what makes it see one state of the records. Files must
-    stay as they are while they are open. Not for sharing between threads.
+    who everybody is and how long each was watched is copied. What a study makes is its own, and
+    gone when it is closed. On a database each study still has a connection and a transaction of its
+    own, which is what makes it see one state of the records. Files must stay as they are while they
+    are open. Not for sharing between threads.
 
     Raises ``RecordsError`` where there are no such records.
     """
