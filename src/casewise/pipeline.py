@@ -6,12 +6,12 @@ Each step is imported when its turn comes, so that checking a protocol loads no 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 from casewise.errors import (
     EXIT_DONE,
@@ -22,6 +22,7 @@ from casewise.errors import (
     ProtocolError,
     RecordsError,
 )
+from casewise.inputs import FilePath, Inputs, Progress, folder_of, given, opening, sound
 
 if TYPE_CHECKING:
     from casewise.cohort import Counts
@@ -34,13 +35,11 @@ if TYPE_CHECKING:
     from casewise.protocol.reading import AnySite
     from casewise.records.canonical import Records
     from casewise.records.code_check import CodeReport
+    from casewise.records.opening import Given
     from casewise.records.shared import Warehouse
     from casewise.results import Provenance, Results, Source
 
 Journal = Literal["nejm", "jama", "annals"]
-Progress = Callable[[str], None]
-FilePath = str | Path
-Given: TypeAlias = "FilePath | Warehouse | None"
 
 
 @dataclass(frozen=True)
@@ -53,27 +52,12 @@ class Findings:
     exit_code: int = EXIT_DONE
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """A protocol and a site with their text, and the folder that record paths start from.
-    ``frozen`` is the protocol as it was frozen, where it was. ``files`` are those that they stand
-    in, the site's first."""
-
-    study: Study
-    site: AnySite
-    study_text: str
-    site_text: str
-    folder: Path
-    frozen: Frozen | None = None
-    files: tuple[FilePath, ...] = ()
-
-
 def read(study: FilePath, site: FilePath) -> tuple[Study, AnySite]:
     """Read ``study.yaml`` and ``site.yaml``.
 
     Raises ``ProtocolError`` with every mistake in both files, each with its line and column.
     """
-    inputs = _inputs(study, site)
+    inputs = given(study, site)
     return inputs.study, inputs.site
 
 
@@ -92,7 +76,7 @@ def opened(site: FilePath | AnySite, *, records: FilePath | None = None) -> Ware
     found = read_site(site)
     if not isinstance(found, WarehouseSite):
         raise RecordsError(Problem("a chart table is read anew for each study; leave it closed"))
-    return open_warehouse(found, _folder(site), records, shared=True)
+    return open_warehouse(found, folder_of(site), records, shared=True)
 
 
 def check(study: FilePath | Study, site: FilePath | AnySite, *, records: Given = None) -> Findings:
@@ -101,8 +85,8 @@ def check(study: FilePath | Study, site: FilePath | AnySite, *, records: Given =
     Users' mistakes are returned, not raised.
     """
     try:
-        inputs = _inputs(study, site)
-        with _opened(inputs, records) as opened:
+        inputs = given(study, site)
+        with opening(inputs, records) as opened:
             asked, told = _demanded(inputs.study, study)
             code = EXIT_RECORDS if opened.errors else EXIT_PROTOCOL if asked else EXIT_DONE
             return Findings((*asked, *opened.errors), (*told, *opened.warnings), code)
@@ -138,7 +122,7 @@ def check_codes(
     from casewise.records.code_check import check_codes
     from casewise.records.opening import open_warehouse
 
-    inputs = _inputs(study, site)
+    inputs = given(study, site)
     if not isinstance(inputs.site, WarehouseSite):
         raise RecordsError(Problem("a chart table has no codes to check; event records have"))
     there = open_warehouse(inputs.site, inputs.folder, records)
@@ -169,8 +153,8 @@ def run(
     tell = progress or (lambda step: None)
     with _staged(out) as stage:
         tell("Reading the protocol")
-        inputs = _inputs(study, site)
-        with _sound(inputs, records, tell) as opened:
+        inputs = given(study, site)
+        with sound(inputs, records, tell) as opened:
             results, statements = _analysed(inputs, opened, journal, tell, records)
             results = _reviewed(results, inputs, records)
         if stage is not None:
@@ -194,8 +178,8 @@ def count(
 
     tell = progress or (lambda step: None)
     tell("Reading the protocol")
-    inputs = _inputs(study, site)
-    with _sound(inputs, records, tell) as opened:
+    inputs = given(study, site)
+    with sound(inputs, records, tell) as opened:
         tell("Counting the cohort")
         counts = cohort.count(at_landmark(inputs.study), opened)
     if sql is not None:
@@ -218,8 +202,8 @@ def explain(
     from casewise.cohort.explaining import explain
     from casewise.protocol.site import Site
 
-    inputs = _inputs(study, site)
-    with _opened(inputs, records, sources=True) as opened:
+    inputs = given(study, site)
+    with opening(inputs, records, sources=True) as opened:
         file = opened.sources[0].name if isinstance(inputs.site, Site) else ""
         return explain(inputs.study, opened, patient, file)
 
@@ -272,8 +256,8 @@ def export_meds(
     tell = progress or (lambda step: None)
     with _staged(out) as stage:
         assert stage is not None
-        inputs = _inputs(study, site)
-        with _sound(inputs, records, tell) as opened:
+        inputs = given(study, site)
+        with sound(inputs, records, tell) as opened:
             tell("Building the cohort")
             study_read = at_landmark(inputs.study)
             dataset = cohort.build(study_read, opened)
@@ -309,8 +293,8 @@ def export_features(
         raise ProtocolError(str(error)) from None
     with _staged(out) as stage:
         assert stage is not None
-        inputs = _inputs(study, site)
-        with _sound(inputs, records, tell, whole=True) as opened:
+        inputs = given(study, site)
+        with sound(inputs, records, tell, whole=True) as opened:
             tell("Building the cohort")
             # Codes before day 0 are those of every patient, whatever a landmark leaves out.
             dataset = cohort.build(without_landmark(inputs.study), opened)
@@ -333,77 +317,6 @@ def _staged(out: FilePath | None) -> AbstractContextManager[Path | None]:
     from casewise.output import staged
 
     return staged(Path(out))
-
-
-def _inputs(study: FilePath | Study, site: FilePath | AnySite) -> Inputs:
-    """Both files or values, held against each other. A site that is a value has paths relative
-    to the folder one is in."""
-    from casewise.protocol import read
-
-    read_study, read_site = read(study, site)
-    frozen = None
-    if isinstance(study, str | Path):
-        from casewise.protocol.freezing import read_frozen
-
-        frozen = read_frozen(Path(study))
-    files = tuple(one for one in (site, study) if isinstance(one, str | Path))
-    return Inputs(read_study, read_site, _text(study), _text(site), _folder(site), frozen, files)
-
-
-def _folder(site: FilePath | AnySite) -> Path:
-    """Where the paths of a site start from."""
-    return Path(site).parent if isinstance(site, str | Path) else Path()
-
-
-def _text(given: FilePath | Study | AnySite) -> str:
-    """A file word for word, or a value as YAML."""
-    if isinstance(given, str | Path):
-        return Path(given).read_text(encoding="utf-8-sig")
-    from io import StringIO
-
-    from ruamel.yaml import YAML
-
-    text = StringIO()
-    YAML().dump(given.model_dump(mode="json", by_alias=True, exclude_unset=True), text)
-    return text.getvalue()
-
-
-@contextmanager
-def _opened(
-    inputs: Inputs, given: Given, *, whole: bool = False, sources: bool = False
-) -> Iterator[Records]:
-    """The records, let go at the end. A database may stop at any time until then."""
-    from casewise import records
-    from casewise.engine import EngineError
-    from casewise.protocol.reading import placed
-
-    adjust = inputs.study.analysis.adjust
-    whole = whole or (adjust is not None and adjust.codes is not None)
-    opened = records.open(
-        inputs.study, inputs.site, inputs.folder, given, whole=whole, sources=sources
-    )
-    opened = replace(
-        opened,
-        errors=placed(opened.errors, inputs.files),
-        warnings=placed(opened.warnings, inputs.files),
-    )
-    with closing(opened):
-        try:
-            yield opened
-        except EngineError as error:
-            raise RecordsError(Problem(str(error), opened.name)) from error
-
-
-@contextmanager
-def _sound(
-    inputs: Inputs, given: Given, tell: Progress, *, whole: bool = False
-) -> Iterator[Records]:
-    """The records, of which nothing is contradicted: else ``RecordsError``."""
-    tell("Reading the records")
-    with _opened(inputs, given, whole=whole) as opened:
-        if opened.errors:
-            raise RecordsError(opened.errors)
-        yield opened
 
 
 def _analysed(
@@ -437,7 +350,7 @@ def _analysed(
         tell("Running the alternatives")
 
         def rebuilt(other: Study) -> Dataset:
-            with _opened(replace(inputs, study=other), records) as again:
+            with opening(replace(inputs, study=other), records) as again:
                 return cohort.build(at_landmark(other), again)
 
         ran = alternatives(study, dataset, rebuilt)
@@ -450,7 +363,7 @@ def _analysed(
     return results, dataset.sql
 
 
-def _reviewed(results: Results, inputs: Inputs, given: Given) -> Results:
+def _reviewed(results: Results, inputs: Inputs, records: Given) -> Results:
     """With how the charts were read, where the records are a chart review."""
     from casewise.protocol.site import Site
 
@@ -460,8 +373,8 @@ def _reviewed(results: Results, inputs: Inputs, given: Given) -> Results:
     from casewise.review.store import Store
     from casewise.review.summary import summary
 
-    assert isinstance(given, str | Path | None)  # opening them said so
-    place = review_place(inputs.folder, inputs.site, given)
+    assert isinstance(records, str | Path | None)  # opening them said so
+    place = review_place(inputs.folder, inputs.site, records)
     return results.model_copy(update={"review": summary(Store(place), inputs.study)})
 
 
